@@ -1,0 +1,24 @@
+"""Comparing texts as people do: without case, accents and kinds of dashes."""
+
+import re
+import unicodedata
+
+# Letters that are written with a stroke or as one sign have no accent to strip.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ё": "е"}
+)
+_HYPHEN = re.compile("(?<=\\w)[-\u2010\u2011](?=\\w)|\u00ad")
+_SPACE = re.compile("[\\s\\x00-\\x1f\u2012-\u2015\u2212]+")  # dashes part words as spaces do
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+
+
+def fold(text):
+    """text for comparing: lower case, no accents, hyphens joined, one kind of quotes, single spaces.
+
+    >>> fold("Türkiye  and  Co‑operation")
+    'turkiye and cooperation'
+    """
+    text = unicodedata.normalize("NFKD", text.casefold())
+    text = "".join(char for char in text if not unicodedata.combining(char))
+    text = text.translate(_LETTERS).translate(_QUOTES)
+    return _SPACE.sub(" ", _HYPHEN.sub("", text)).strip()

@@ -1,0 +1,3 @@
+from .releases import PressReleaseAdmin
+
+__all__ = ["PressReleaseAdmin"]

@@ -1,0 +1,39 @@
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+
+
+class BranchFilter(admin.FieldListFilter):
+    """Releases by a term of a tree and all that lies below it."""
+
+    template = "admin/press/branch_filter.html"
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        self.parameter = f"{field_path}__branch"
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.title = field.verbose_name
+        self.value = self.used_parameters.get(self.parameter, [""])[-1]
+
+    def expected_parameters(self):
+        return [self.parameter]
+
+    def queryset(self, request, queryset):
+        if not self.value:
+            return queryset
+        if not (self.value.isascii() and self.value.isdecimal()):
+            raise IncorrectLookupParameters(f"{self.title}: {self.value}")
+        return queryset.filed_under(self.field_path, [int(self.value)])
+
+    def choices(self, changelist):
+        yield {
+            "selected": not self.value,
+            "query_string": changelist.get_query_string(remove=[self.parameter]),
+            "display": "All",
+            "level": 0,
+        }
+        for term in self.field.related_model.objects.all():
+            yield {
+                "selected": self.value == str(term.pk),
+                "query_string": changelist.get_query_string({self.parameter: term.pk}),
+                "display": str(term),
+                "level": term.level,
+            }

@@ -1,0 +1,278 @@
+"""From GET parameters to one validated selection, and back to its address.
+
+The list page, its counts and whatever else follows a filtered list (feed, alert, API) ask with a
+Selection and with nothing else.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+
+from structures.models import Structure
+from taxonomy.models import Country, FieldOfWork, Meeting
+
+from .languages import Language
+from .models import Kind, PressRelease
+
+UNTAGGED = "none"
+LONGEST_QUERY = 200  # characters; what is beyond is cut
+MOST_VALUES = 50  # of one dimension
+
+
+class Choice(NamedTuple):
+    """One chosen value: as the address has it, as people read it, as the database has it."""
+
+    value: str
+    label: str
+    key: object
+
+
+class ChoicesField(forms.Field):
+    """Any number of values, each of which must exist; cleans to a tuple of Choice in a fixed order."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, choices_for, **kwargs):
+        super().__init__(**kwargs)
+        self.choices_for = choices_for
+
+    def clean(self, values):
+        wanted = list(dict.fromkeys(filter(None, values or [])))
+        if len(wanted) > MOST_VALUES:
+            raise ValidationError(f"Not more than {MOST_VALUES} values can be combined.")
+        choices = {choice.value: choice for choice in self.choices_for(wanted)}
+        if unknown := [value for value in wanted if value not in choices]:
+            raise ValidationError([f"There is no “{value[:80]}”." for value in unknown])
+        return tuple(choices[value] for value in sorted(wanted))
+
+
+class Dimension(django_filters.Filter):
+    """A filter of which several values are OR, and that can count its values over a queryset."""
+
+    field_class = ChoicesField
+
+    def __init__(self, field_name, label, **kwargs):
+        super().__init__(field_name, label=label, choices_for=self.choices_for, **kwargs)
+
+    def filter(self, queryset, choices):
+        if not choices:
+            return queryset
+        keys = [choice.key for choice in choices if choice.value != UNTAGGED]
+        condition = self.holding(keys) if keys else Q()
+        if len(keys) < len(choices):
+            condition |= self.untagged()
+        return queryset.filter(condition)
+
+
+class TermDimension(Dimension):
+    """Filter by the terms of one tree; a term covers its branch."""
+
+    def __init__(self, field_name, model, label):
+        self.term_model = model
+        super().__init__(field_name, label)
+
+    def choices_for(self, values):
+        yield Choice(UNTAGGED, f"No {self.label.lower()}", None)
+        if values:
+            for term in self.term_model.objects.filter(slug__in=values):
+                yield Choice(term.slug, str(term), term.pk)
+
+    def holding(self, keys):
+        return Q(pk__in=PressRelease.objects.order_by().filed_under(self.field_name, keys).values("pk"))
+
+    def untagged(self):
+        return Q(**{self.field_name: None})
+
+
+class ColumnDimension(Dimension):
+    """Filter by a column with few values."""
+
+    def __init__(self, field_name, choices, label):
+        self.choices = choices
+        super().__init__(field_name, label)
+
+    def choices_for(self, values):
+        yield Choice(UNTAGGED, f"No {self.label.lower()}", "")
+        for value, label in self.choices:
+            yield Choice(value, str(label), value)
+
+    def holding(self, keys):
+        return Q(**{f"{self.field_name}__in": keys})
+
+    def untagged(self):
+        return Q(**{self.field_name: ""})
+
+
+class NumberDimension(Dimension):
+    """Filter by a part of the public time, as it was in Vienna."""
+
+    def __init__(self, part, lowest, highest, label, name=str):
+        self.part, self.lowest, self.highest, self.name = part, lowest, highest, name
+        super().__init__("published_at", label)
+
+    def choices_for(self, values):
+        for value in values:
+            if re.fullmatch(r"[1-9][0-9]{0,3}", value) and self.lowest <= int(value) <= self.highest:
+                yield Choice(value, self.name(int(value)), int(value))
+
+    def holding(self, keys):
+        condition = Q()
+        for key in keys:
+            condition |= Q(**{f"published_at__{self.part}": key})
+        return condition
+
+
+def month_name(number):
+    return f"{date(2000, number, 1):%B}"
+
+
+class DateField(forms.DateField):
+    input_formats = ["%Y-%m-%d"]
+    default_error_messages = {"invalid": "Write a date as year-month-day, such as 2011-06-16."}
+
+
+class DateFilter(django_filters.Filter):
+    field_class = DateField
+
+    def filter(self, queryset, day):
+        if day is None:
+            return queryset
+        if self.lookup_expr == "lt":
+            day += timedelta(days=1)
+        midnight = timezone.make_aware(datetime.combine(day, time.min))
+        return super().filter(queryset, midnight)
+
+
+class ReleaseForm(forms.Form):
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("month") and not cleaned.get("year"):
+            self.add_error("month", "A month needs a year.")
+        first, last = cleaned.get("from"), cleaned.get("to")
+        if first and last and first > last:
+            self.add_error("to", "The last day lies before the first.")
+        return cleaned
+
+
+class ReleaseFilter(django_filters.FilterSet):
+    field = TermDimension("fields_of_work", FieldOfWork, "Field of work")
+    country = TermDimension("countries", Country, "Country")
+    structure = TermDimension("sources", Structure, "Structure")
+    meeting = TermDimension("meetings", Meeting, "Meeting")
+    kind = ColumnDimension("kind", Kind.choices, "Kind")
+    language = ColumnDimension("language", Language.choices, "Language")
+    year = NumberDimension("year", 1990, 2100, "Year")
+    month = NumberDimension("month", 1, 12, "Month", name=month_name)
+
+    class Meta:
+        model = PressRelease
+        fields = []
+        form = ReleaseForm
+
+
+# Parameter names that Python keeps for itself.
+ReleaseFilter.base_filters["from"] = DateFilter("published_at", "gte", label="From")
+ReleaseFilter.base_filters["to"] = DateFilter("published_at", "lt", label="To")
+
+FILTERS = ReleaseFilter.base_filters
+DIMENSIONS = {name: each for name, each in FILTERS.items() if isinstance(each, Dimension)}
+
+
+class BadSelection(Exception):
+    """Parameters that name something that does not exist. remedy is the selection without them."""
+
+    def __init__(self, errors, remedy):
+        super().__init__("; ".join(errors))
+        self.errors, self.remedy = errors, remedy
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a reader asked for. choices: {dimension: (Choice, ...)}; first and last are days."""
+
+    choices: dict = field(default_factory=dict)
+    first: date | None = None
+    last: date | None = None
+    query: str = ""
+    page: int = 1
+
+    @classmethod
+    def parse(cls, params):
+        """params: a QueryDict. Raises BadSelection. Unknown parameters are left aside."""
+        form = ReleaseFilter(params).form
+        form.is_valid()
+        cleaned = form.cleaned_data
+        selection = cls(
+            choices={name: cleaned[name] for name in DIMENSIONS if cleaned.get(name)},
+            first=cleaned.get("from"),
+            last=cleaned.get("to"),
+            query=" ".join(params.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY].strip(),
+        )
+        errors = [
+            f"{FILTERS[name].label}: {message}"
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+        page = params.get("page") or "1"
+        if not re.fullmatch(r"[1-9][0-9]{0,6}", page):
+            errors.append(f"There is no page “{page[:20]}”.")
+        if errors:
+            raise BadSelection(errors, selection)
+        return replace(selection, page=int(page))
+
+    def narrow(self, queryset, ignoring=None):
+        """The part of queryset that was asked for, but for the choice in the dimension ignoring.
+
+        A month belongs to its year: the counts of years leave it out too.
+        """
+        values = {**self.choices, "from": self.first, "to": self.last}
+        for name, value in values.items():
+            if name != ignoring and not (ignoring == "year" and name == "month"):
+                queryset = FILTERS[name].filter(queryset, value)
+        return queryset
+
+    def pairs(self):
+        """The parameters of its one canonical address."""
+        pairs = [
+            (name, choice.value) for name in DIMENSIONS for choice in self.choices.get(name, ())
+        ]
+        for name, value in [("from", self.first), ("to", self.last), ("q", self.query)]:
+            if value:
+                pairs.append((name, str(value)))
+        if self.page > 1:
+            pairs.append(("page", str(self.page)))
+        return pairs
+
+    def query_string(self):
+        return urlencode(self.pairs())
+
+    def chosen(self, dimension, value):
+        return any(choice.value == value for choice in self.choices.get(dimension, ()))
+
+    def toggled(self, dimension, choice):
+        """This selection with one value more, or less when it was chosen; back on the first page."""
+        others = tuple(c for c in self.choices.get(dimension, ()) if c.value != choice.value)
+        if not self.chosen(dimension, choice.value):
+            others = tuple(sorted([*others, choice], key=lambda each: each.value))
+        choices = {**self.choices, dimension: others}
+        if not others:
+            del choices[dimension]
+            if dimension == "year":
+                choices.pop("month", None)
+        return replace(self, choices=choices, page=1)
+
+    @property
+    def size(self):
+        """How many things were chosen; deep combinations are not for search engines."""
+        return len(self.replaced(page=1).pairs())
+
+    def replaced(self, **changes):
+        return replace(self, **changes)

@@ -1,0 +1,33 @@
+"""The languages in which the organisation and its missions publish."""
+
+from django.db import models
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", "English"
+    FRENCH = "fr", "Français"
+    GERMAN = "de", "Deutsch"
+    ITALIAN = "it", "Italiano"
+    RUSSIAN = "ru", "Русский"
+    SPANISH = "es", "Español"
+    ALBANIAN = "sq", "Shqip"
+    ARMENIAN = "hy", "Հայերեն"
+    AZERBAIJANI = "az", "Azərbaycanca"
+    BELARUSIAN = "be", "Беларуская"
+    BOSNIAN = "bs", "Bosanski"
+    BULGARIAN = "bg", "Български"
+    CROATIAN = "hr", "Hrvatski"
+    ESTONIAN = "et", "Eesti"
+    GEORGIAN = "ka", "ქართული"
+    KAZAKH = "kk", "Қазақша"
+    KYRGYZ = "ky", "Кыргызча"
+    LATVIAN = "lv", "Latviešu"
+    MACEDONIAN = "mk", "Македонски"
+    MONTENEGRIN = "cnr", "Crnogorski"
+    ROMANIAN = "ro", "Română"
+    SERBIAN = "sr", "Српски"
+    TAJIK = "tg", "Тоҷикӣ"
+    TURKISH = "tr", "Türkçe"
+    TURKMEN = "tk", "Türkmençe"
+    UKRAINIAN = "uk", "Українська"
+    UZBEK = "uz", "Oʻzbekcha"

@@ -1,0 +1,51 @@
+from django.db import models
+from django.db.models import Q
+
+from .workflow import State
+
+DERIVED = {"body", "text", "words", "title", "summary", "dateline"}
+
+
+class PressReleaseQuerySet(models.QuerySet):
+    """Every question we ask about releases. at is the time for which it is asked, never now by itself."""
+
+    def public(self, at):
+        """What may be read at its address: published, or withdrawn with its notice."""
+        return self.filter(
+            state__in=[State.PUBLISHED, State.WITHDRAWN], published_at__lte=at
+        )
+
+    def listed(self, at):
+        """What lists, counts, search and feeds may show."""
+        return self.public(at).exclude(state=State.WITHDRAWN)
+
+    def filed_under(self, link, terms):
+        """Releases whose link, one of the many-to-many fields, leads into the branches of terms."""
+        field = self.model._meta.get_field(link)
+        branch = field.related_model.objects.branch(terms)
+        # A subquery, not a join: one release may sit under several terms of a branch.
+        through = field.remote_field.through.objects.filter(
+            **{f"{field.m2m_reverse_field_name()}__in": branch}
+        )
+        return self.filter(pk__in=through.values(field.m2m_field_name()))
+
+    def containing(self, words):
+        """Releases that hold each of words, which are folded."""
+        condition = Q()
+        for word in words:
+            condition &= Q(words__contains=word)
+        return self.filter(condition)
+
+    def newest_first(self):
+        return self.order_by("-published_at", "-pk")
+
+    def for_lists(self):
+        """Without the long texts, with what a line of a list shows."""
+        return self.defer("body", "text", "words").prefetch_related("sources", "images")
+
+    def update(self, **values):
+        if refused := DERIVED & set(values):
+            raise TypeError(f"{', '.join(sorted(refused))}: save each release, which sanitises it.")
+        return super().update(**values)
+
+    update.alters_data = True

@@ -1,0 +1,199 @@
+import mimetypes
+
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.generic import DetailView, ListView
+
+from structures.models import Structure
+from taxonomy.models import Chairpersonship, Country, FieldOfWork, Meeting
+
+from .facets import PAGE_SIZE, query
+from .facets.sidebar import sidebar
+from .filters import BadSelection, Selection
+from .models import PressRelease, ReleaseImage
+from .search import match
+
+DIMENSION_OF = {
+    FieldOfWork: "field",
+    Country: "country",
+    Structure: "structure",
+    Meeting: "meeting",
+}
+
+
+@require_safe
+def home(request):
+    at = timezone.now()
+    latest = list(PressRelease.objects.listed(at).newest_first().for_lists()[:9])
+    context = {
+        "lead": latest[0] if latest else None,
+        "releases": latest[1:],
+        "fields": FieldOfWork.objects.filter(parent=None, is_closed=False),
+        "structures": Structure.objects.filter(parent=None, is_closed=False),
+        "is_sample": any(release.is_sample for release in latest),
+    }
+    return render(request, "press/home.html", context)
+
+
+@require_safe
+def release_list(request):
+    at = timezone.now()
+    try:
+        selection = Selection.parse(request.GET)
+    except BadSelection as bad:
+        return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
+    if not is_canonical(request, selection):
+        return redirect(address(request, selection), permanent=True)
+
+    result = query(selection, match(selection.query), selection.page, at=at)
+    if selection.page > result.pages:
+        bad = BadSelection(
+            [f"The list has {result.pages} pages."], selection.replaced(page=result.pages)
+        )
+        return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
+
+    releases = in_order_of(result.ids, PressRelease.objects.listed(at).for_lists())
+    context = {
+        "selection": selection,
+        "result": result,
+        "releases": releases,
+        "sections": sidebar(selection, result.counts, at),
+        "chips": chips(selection),
+        "pages": pages(selection, result),
+        "noindex": selection.size > 2 or bool(selection.query),
+        "is_sample": any(release.is_sample for release in releases),
+    }
+    return render(request, "press/release_list.html", context)
+
+
+def is_canonical(request, selection):
+    """Whether the address says the selection and nothing else. The order of parameters is free."""
+    asked = [(name, value) for name, values in request.GET.lists() for value in values]
+    return request.path.endswith("/") and sorted(asked) == sorted(selection.pairs())
+
+
+def address(request, selection):
+    path = request.path if request.path.endswith("/") else f"{request.path}/"
+    query_string = selection.query_string()
+    return f"{path}?{query_string}" if query_string else path
+
+
+def in_order_of(ids, queryset):
+    rows = queryset.in_bulk(ids)
+    # A release that was withdrawn a moment ago is not there any more.
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def chips(selection):
+    """(what, label, query string without it) for everything that was chosen."""
+    found = []
+    for name, choices in selection.choices.items():
+        for choice in choices:
+            found.append((name, choice.label, selection.toggled(name, choice).query_string()))
+    for name, label, without in [
+        ("from", selection.first and f"from {selection.first:%-d %B %Y}", {"first": None}),
+        ("to", selection.last and f"to {selection.last:%-d %B %Y}", {"last": None}),
+        ("q", selection.query and f"“{selection.query}”", {"query": ""}),
+    ]:
+        if label:
+            found.append((name, label, selection.replaced(page=1, **without).query_string()))
+    return found
+
+
+def pages(selection, result):
+    """The numbers of the pager: (number, query string), (None, None) for a gap; None for one page."""
+    if result.pages == 1:
+        return None
+    paginator = Paginator(range(result.total), PAGE_SIZE)
+    return [
+        (number, selection.replaced(page=number).query_string())
+        if isinstance(number, int)
+        else (None, None)
+        for number in paginator.get_elided_page_range(selection.page, on_each_side=2, on_ends=1)
+    ]
+
+
+@require_safe
+def release(request, pk, slug=None):
+    at = timezone.now()
+    found = get_object_or_404(
+        PressRelease.objects.public(at).prefetch_related(
+            "sources", "fields_of_work", "countries", "meetings", "images"
+        ),
+        pk=pk,
+    )
+    if slug != found.slug or not request.path.endswith("/"):
+        return redirect(found, permanent=True)
+    context = {
+        "release": found,
+        "translations": found.in_other_languages(at),
+        "is_sample": found.is_sample,
+    }
+    return render(request, "press/release.html", context)
+
+
+@require_safe
+def image(request, pk, image):
+    """An image of a release, for those who may read the release; its file has no address of its own."""
+    found = get_object_or_404(
+        ReleaseImage, pk=image, release__in=PressRelease.objects.public(timezone.now()).filter(pk=pk)
+    )
+    try:
+        file = found.file.open()
+    except FileNotFoundError as missing:
+        raise Http404 from missing
+    content_type = mimetypes.guess_type(found.file.name)[0] or "application/octet-stream"
+    response = FileResponse(file, content_type=content_type)
+    response["Cache-Control"] = "public, max-age=300"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+class TermIndex(ListView):
+    """A whole tree."""
+
+    template_name = "press/term_index.html"
+    context_object_name = "terms"
+
+    def get_queryset(self):
+        terms = self.model.objects.all()
+        return terms.with_chair(timezone.now().year) if self.model is Country else terms
+
+
+class TermPage(DetailView):
+    """A term: where it stands, what lies below it, what was published last."""
+
+    template_name = "press/term.html"
+    context_object_name = "term"
+
+    def get_queryset(self):
+        terms = self.model.objects.all()
+        return terms.with_chair(timezone.now().year) if self.model is Country else terms
+
+    def get_context_data(self, **kwargs):
+        at = timezone.now()
+        dimension = DIMENSION_OF[self.model]
+        link = {
+            "field": "fields_of_work",
+            "country": "countries",
+            "structure": "sources",
+            "meeting": "meetings",
+        }[dimension]
+        filed = PressRelease.objects.listed(at).filed_under(link, [self.object.pk])
+        releases = list(filed.newest_first().for_lists()[:10])
+        context = {
+            "lineage": self.model.objects.lineage(self.object).exclude(pk=self.object.pk),
+            "children": self.object.children.all(),
+            "earlier_names": self.object.names.filter(is_official=True),
+            "releases": releases,
+            "total": filed.count(),
+            "dimension": dimension,
+            "is_sample": any(each.is_sample for each in releases),
+        }
+        if self.model is Country:
+            context["chairpersonships"] = Chairpersonship.objects.filter(country=self.object)
+            context["hosted"] = self.object.hosted_structures.all()
+        return super().get_context_data(**context, **kwargs)

@@ -1,0 +1,169 @@
+"""The tree kit: nested sets that stay whole, whoever writes.
+
+django-mptt computes its numbers from instances that may be old by the time they are used. Here every
+write to any tree takes one lock first and then reads its own place, its parent and its target again.
+`parent` is the truth; lft, rght, tree_id and level can be recomputed from it and are used nowhere
+outside this module.
+"""
+
+import contextlib
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
+from django.db.models import Exists, OuterRef
+from mptt.exceptions import InvalidMove
+from mptt.managers import TreeManager as MPTTManager
+from mptt.models import MPTTModel, TreeForeignKey
+from mptt.querysets import TreeQuerySet as MPTTQuerySet
+
+TREE_LOCK = 0x7465726D73  # one number for all trees, so that two of them cannot be locked crosswise
+PLACE = ["parent", "tree_id", "lft", "rght", "level"]
+
+
+@contextlib.contextmanager
+def tree_write(using=DEFAULT_DB_ALIAS):
+    """A transaction that is alone in writing trees; what it needs must be read inside it.
+
+    On SQLite the transaction itself is the lock, because settings make it IMMEDIATE.
+    """
+    with transaction.atomic(using=using):
+        if connections[using].vendor == "postgresql":
+            with connections[using].cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])
+        yield
+
+
+class TreeQuerySet(MPTTQuerySet):
+    def branch(self, nodes):
+        """Of this queryset, the nodes in the branches below nodes, themselves included.
+
+        One statement, so that a move between two reads cannot mix two states of the tree.
+        """
+        above = self.model._base_manager.filter(
+            pk__in=nodes,
+            tree_id=OuterRef("tree_id"),
+            lft__lte=OuterRef("lft"),
+            rght__gte=OuterRef("rght"),
+        )
+        return self.filter(Exists(above))
+
+    def lineage(self, node):
+        """Of this queryset, the ancestors of node from the root down, and node itself."""
+        below = self.model._base_manager.filter(
+            pk=node.pk,
+            tree_id=OuterRef("tree_id"),
+            lft__gte=OuterRef("lft"),
+            rght__lte=OuterRef("rght"),
+        )
+        return self.filter(Exists(below)).order_by("lft")
+
+    def delete(self):
+        with tree_write(self.db):
+            trees = set(self.order_by().values_list("tree_id", flat=True))
+            deleted = super().delete()
+            for tree in trees:
+                self.model._tree_manager.db_manager(self.db).partial_rebuild(tree)
+            return deleted
+
+    def update(self, **values):
+        self._refuse_moves(values)
+        return super().update(**values)
+
+    def bulk_update(self, objs, fields, *args, **kwargs):
+        self._refuse_moves(fields)
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
+    def _refuse_moves(self, names):
+        if {"parent", "parent_id"} & set(names):
+            raise TypeError("Bulk writes cannot move tree nodes: set parent and save each one.")
+
+    delete.alters_data = update.alters_data = bulk_update.alters_data = True
+    delete.queryset_only = True
+
+
+class TreeManager(MPTTManager.from_queryset(TreeQuerySet)):
+    def move_node(self, node, target, position="last-child"):
+        """Put node beside or under target; InvalidMove when either is gone or the move makes a loop."""
+        with tree_write(self._write_db()):
+            try:
+                node.refresh_from_db(fields=PLACE)
+                if target is not None:
+                    target.refresh_from_db(fields=PLACE)
+            except self.model.DoesNotExist as gone:
+                raise InvalidMove("The term or its target was deleted meanwhile.") from gone
+            # mptt saves the node in the middle of the move; that save must not read the old place.
+            node._is_moving = True
+            try:
+                super().move_node(node, target, position)
+            finally:
+                node._is_moving = False
+
+    def rebuild(self, *args, **kwargs):
+        with tree_write(self._write_db()):
+            return super().rebuild(*args, **kwargs)
+
+    @contextlib.contextmanager
+    def delay_mptt_updates(self):
+        with tree_write(self._write_db()), super().delay_mptt_updates():
+            yield
+
+    def _write_db(self):
+        return self._db or router.db_for_write(self.model)
+
+    move_node.alters_data = rebuild.alters_data = True
+
+
+class TreeModel(MPTTModel):
+    parent = TreeForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+
+    objects = TreeManager()
+
+    _is_moving = False
+
+    class Meta:
+        abstract = True
+        ordering = ["tree_id", "lft"]
+
+    def save(self, *args, **kwargs):
+        """As usual, in the present tree.
+
+        Raises DoesNotExist when the node was deleted meanwhile, InvalidMove when its new parent was.
+        """
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with tree_write(using):
+            if not self._is_moving and self._mptt_updates_enabled:
+                self._read_place(using, kwargs.get("update_fields"))
+            super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with tree_write(using):
+            if not type(self)._base_manager.using(using).filter(pk=self.pk).exists():
+                return 0, {}
+            return super().delete(*args, **kwargs)
+
+    save.alters_data = delete.alters_data = True
+
+    def _read_place(self, using, update_fields):
+        """Take our place from the database; of what we carry, only a parent that was set here counts."""
+        if not self._state.adding:
+            wanted = self._new_parent(update_fields)
+            self.refresh_from_db(using=using, fields=PLACE)
+            self._mptt_cached_fields["parent"] = self.parent_id
+            if wanted is not None:
+                self.parent_id = wanted[0]
+        if self.parent is None:
+            return
+        try:
+            self.parent.refresh_from_db(using=using, fields=PLACE)
+        except self.DoesNotExist as gone:
+            raise InvalidMove(f"“{self.parent}” was deleted meanwhile.") from gone
+
+    def _new_parent(self, update_fields):
+        """(parent_id,) when this save is to move the node, else None."""
+        if update_fields is not None and not {"parent", "parent_id"} & set(update_fields):
+            return None
+        if "parent_id" not in self.__dict__ or self.parent_id == self._mptt_cached_fields["parent"]:
+            return None
+        return (self.parent_id,)
