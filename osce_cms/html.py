@@ -22,7 +22,16 @@ ATTRIBUTES = {
 _SANITISER = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
-    clean_content_tags={"script", "style", "noscript", "template", "iframe", "svg", "math", "title"},
+    clean_content_tags={
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "svg",
+        "math",
+        "title",
+    },
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel="noopener noreferrer",
 )

@@ -9,7 +9,9 @@ _LETTERS = str.maketrans(
 )
 _HYPHEN = re.compile("(?<=\\w)[-\u2010\u2011](?=\\w)|\u00ad")
 _SPACE = re.compile("[\\s\\x00-\\x1f\u2012-\u2015\u2212]+")  # dashes part words as spaces do
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
+)
 
 
 def fold(text):

@@ -86,7 +86,9 @@ class TermDimension(Dimension):
                 yield Choice(term.slug, str(term), term.pk)
 
     def holding(self, keys):
-        return Q(pk__in=PressRelease.objects.order_by().filed_under(self.field_name, keys).values("pk"))
+        return Q(
+            pk__in=PressRelease.objects.order_by().filed_under(self.field_name, keys).values("pk")
+        )
 
     def untagged(self):
         return Q(**{self.field_name: None})
@@ -120,7 +122,10 @@ class NumberDimension(Dimension):
 
     def choices_for(self, values):
         for value in values:
-            if re.fullmatch(r"[1-9][0-9]{0,3}", value) and self.lowest <= int(value) <= self.highest:
+            if (
+                re.fullmatch(r"[1-9][0-9]{0,3}", value)
+                and self.lowest <= int(value) <= self.highest
+            ):
                 yield Choice(value, self.name(int(value)), int(value))
 
     def holding(self, keys):

@@ -58,7 +58,9 @@ class PressRelease(models.Model):
 
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT, editable=False)
     published_at = models.DateTimeField(
-        null=True, blank=True, help_text="The public time, in Vienna. Readers see nothing before it."
+        null=True,
+        blank=True,
+        help_text="The public time, in Vienna. Readers see nothing before it.",
     )
     precision = models.CharField(
         max_length=10,

@@ -11,9 +11,7 @@ class PressReleaseQuerySet(models.QuerySet):
 
     def public(self, at):
         """What may be read at its address: published, or withdrawn with its notice."""
-        return self.filter(
-            state__in=[State.PUBLISHED, State.WITHDRAWN], published_at__lte=at
-        )
+        return self.filter(state__in=[State.PUBLISHED, State.WITHDRAWN], published_at__lte=at)
 
     def listed(self, at):
         """What lists, counts, search and feeds may show."""

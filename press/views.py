@@ -139,7 +139,9 @@ def release(request, pk, slug=None):
 def image(request, pk, image):
     """An image of a release, for those who may read the release; its file has no address of its own."""
     found = get_object_or_404(
-        ReleaseImage, pk=image, release__in=PressRelease.objects.public(timezone.now()).filter(pk=pk)
+        ReleaseImage,
+        pk=image,
+        release__in=PressRelease.objects.public(timezone.now()).filter(pk=pk),
     )
     try:
         file = found.file.open()

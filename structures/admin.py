@@ -15,7 +15,10 @@ class StructureAdmin(TermAdmin):
     list_select_related = ["host_country"]
     autocomplete_fields = ["parent", "host_country"]
     fieldsets = [
-        (None, {"fields": ["name", "short", "parent", "kind", "host_country", "slug", "description"]}),
+        (
+            None,
+            {"fields": ["name", "short", "parent", "kind", "host_country", "slug", "description"]},
+        ),
         ("Opening and closing", {"fields": ["opened_on", "is_closed", "closed_on"]}),
         TermAdmin.fieldsets[-1],
     ]

@@ -80,7 +80,9 @@ class TermName(models.Model):
     name = models.CharField(max_length=200)
     language = models.CharField(max_length=3, default="en")
     is_official = models.BooleanField(
-        "official", default=False, help_text="Otherwise it only helps to recognise labels of old pages."
+        "official",
+        default=False,
+        help_text="Otherwise it only helps to recognise labels of old pages.",
     )
     since = models.DateField(null=True, blank=True, help_text="Only when it is known.")
     until = models.DateField(null=True, blank=True, help_text="Only when it is known.")

@@ -58,7 +58,10 @@ class PressReleaseAdmin(ModelAdmin):
         ("Publication", {"fields": ["state", "published_at", "precision", "slug"]}),
         (
             "From the archive",
-            {"classes": ["collapse"], "fields": ["legacy_url", "legacy_labels", "unmatched_labels"]},
+            {
+                "classes": ["collapse"],
+                "fields": ["legacy_url", "legacy_labels", "unmatched_labels"],
+            },
         ),
     ]
 

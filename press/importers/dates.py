@@ -1,0 +1,92 @@
+"""Days and datelines as press releases write them. Pure functions; nothing is guessed."""
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from osce_cms.text import fold
+
+_NAMES = """
+january february march april may june july august september october november december
+jan feb mar apr may jun jul aug sep oct nov dec
+января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь
+januar februar märz april mai juni juli august september oktober november dezember
+jänner februar märz april mai juni juli august september oktober november dezember
+janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
+januar februar mart april maj juni juli august septembar oktobar novembar decembar
+januara februara marta aprila maja juna jula augusta septembra oktobra novembra decembra
+siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca
+січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
+"""
+MONTHS = {
+    fold(name): number
+    for names in _NAMES.strip().splitlines()
+    for number, name in enumerate(names.split(), start=1)
+}
+MONTHS |= {"sept": 9, "jun": 6, "jul": 7, "avg": 8}
+
+_DAY = r"(?P<day>[0-9]{1,2})(?:\.|er|st|nd|rd|th)?"
+_MONTH = r"(?:de\s+)?(?P<month>[^\W\d_]{3,12})\.?"
+_YEAR = r"(?P<year>[0-9]{4})\.?(?:\s*(?:года|год|г\.|року|р\.|godine|god\.))?"
+_SMALL_WORDS = {"and", "of", "the", "near", "und", "bei", "de", "la", "et", "du", "и", "i", "y"}
+_DASH = r"[-‐‑‒–—―−]+"
+_PLACE = r"(?P<place>[^\W\d_][^\d\n–—―!?;:]{1,70}?)"
+_END = rf"\s*(?:\(OSCE\)\s*)?(?:{_DASH}|:|$)\s*"
+
+_DATE = re.compile(rf"{_DAY}\s+{_MONTH},?\s+(?:de\s+)?{_YEAR}")
+_ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?:[T ].*)?")
+_PLACE_FIRST = re.compile(rf"\s*{_PLACE}\s*,?\s+{_DAY}\s+{_MONTH}(?:,?\s+{_YEAR})?{_END}")
+_DATE_FIRST = re.compile(rf"\s*{_DAY}\s+{_MONTH},?\s+{_YEAR}\s*,\s*{_PLACE}{_END}")
+
+
+class Dateline(NamedTuple):
+    """place as written, day (None when the year is missing), and how many characters it takes."""
+
+    place: str
+    day: date | None
+    length: int
+
+
+def parse_day(text):
+    """The one day that text names, in words or as an ISO date; None when it names none."""
+    text = text.strip()
+    return _day(_ISO.fullmatch(text) or _DATE.search(text))
+
+
+def parse_dateline(text):
+    """The dateline at the beginning of text, such as "VIENNA, 16 June 2011 –"; None without one."""
+    for pattern in (_PLACE_FIRST, _DATE_FIRST):
+        found = pattern.match(text)
+        if found and _is_month(found["month"]) and _is_place(found["place"]):
+            if found["year"] and not _day(found):
+                return None  # 31 February: no dateline that could be trusted
+            return Dateline(" ".join(found["place"].split()), _day(found), found.end())
+    return None
+
+
+def _is_month(name):
+    return fold(name) in MONTHS
+
+
+def _is_place(text):
+    """A few words with capitals: a place and perhaps its country, not a sentence."""
+    words = [word for word in text.split() if word[0].isalpha()]
+    return len(words) <= 8 and all(word[0].isupper() or word in _SMALL_WORDS for word in words)
+
+
+def _day(found):
+    if not found or not found["year"]:
+        return None
+    name = found["month"]
+    month = int(name) if name.isdecimal() else MONTHS.get(fold(name))
+    year = int(found["year"])
+    if not month or not 1970 <= year <= 2100:
+        return None
+    try:
+        return date(year, month, int(found["day"]))
+    except ValueError:
+        return None

@@ -1,0 +1,116 @@
+"""Writes records. It never overwrites what a person edited."""
+
+import hashlib
+import json
+
+from ..models import LINKS, PressRelease, ReleaseImage
+from ..workflow import State
+from .clean import LINK_OF
+from .item import NotARelease
+from .pictures import as_file
+
+OWNED = [  # the columns that an import fills; an editor who changes one takes the release over
+    *("kind", "language", "title", "summary", "dateline", "body", "published_at", "precision"),
+    *("legacy_url", "legacy_labels", "unmatched_labels"),
+]
+
+
+def save(record, labels, *, folder, is_sample=False, keep_files=True):
+    """("created" | "updated" | "unchanged" | "conflict", release), matched on record.key.
+
+    keep_files: whether images are written to disk too, which no transaction can undo.
+    """
+    wanted = PressRelease(legacy_key=record.key, is_sample=is_sample, **record.values)
+    wanted.settle_text()
+    wanted.import_digest = digest(wanted)
+    present = PressRelease.objects.filter(legacy_key=record.key).first()
+    if present is None:
+        return "created", create(wanted, record, folder, keep_files)
+    if present.import_digest == wanted.import_digest:
+        return "unchanged", present
+    if digest(present) != present.import_digest:
+        return "conflict", present
+    return "updated", update(present, wanted, record, labels)
+
+
+def digest(release):
+    values = [getattr(release, name) for name in OWNED]
+    return hashlib.sha256(json.dumps(values, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def create(release, record, folder, keep_files):
+    if release.published_at:
+        release.state = State.PUBLISHED
+    release.save()
+    for link, terms in record.links.items():
+        getattr(release, link).set(terms)
+    release.log.create(action="import")
+    for position, picture in enumerate(record.pictures):
+        image = image_from(picture, position, folder, record.warnings)
+        if image and keep_files:
+            image.release = release
+            image.save()
+    return release
+
+
+def update(present, wanted, record, labels):
+    was_undated = present.published_at is None
+    if not was_undated and not wanted.published_at:
+        raise NotARelease("has no date any more, although it had one when it was imported before")
+    was = {link: terms_of(present.legacy_labels, label, labels) for label, link in LINK_OF.items()}
+    for name in [*OWNED, "import_digest"]:
+        setattr(present, name, getattr(wanted, name))
+    if was_undated and present.published_at and present.state == State.DRAFT:
+        present.state = State.PUBLISHED
+    present.save()
+    for link in LINKS:
+        # What the old labels said goes, what editors added stays.
+        terms = getattr(present, link)
+        terms.remove(*was[link])
+        terms.add(*record.links[link])
+    present.log.create(action="import", note="changed in the source")
+    return present
+
+
+def terms_of(legacy_labels, label, labels):
+    return labels[LINK_OF[label]].match("\n".join(legacy_labels.get(label, [])))[0]
+
+
+def image_from(picture, position, folder, warnings):
+    """An unsaved ReleaseImage, or None with the reason among warnings."""
+    file, problem = as_file(picture.src, folder)
+    if problem:
+        warnings.append(f"image “{picture.src[:100]}”: {problem}")
+        return None
+    if not (alt := picture.alt or picture.caption):
+        warnings.append(f"image “{picture.src[:100]}” has no description; taken as decorative")
+    return ReleaseImage(
+        file=file,
+        alt=alt[:300],
+        is_decorative=not alt,
+        caption=picture.caption[:500],
+        position=position,
+        legacy_name=picture.src[:300],
+    )
+
+
+def link_translations(nodes):
+    """Make the language versions of each legacy node translations of one original.
+
+    The original is the English one, else the oldest row. Its links are theirs too.
+    """
+    for node in nodes:
+        family = list(PressRelease.objects.filter(legacy_key__startswith=f"{node}:").order_by("pk"))
+        original = next((each for each in family if each.language == "en"), family[0])
+        if original.translation_of_id:
+            continue
+        loose = [
+            each
+            for each in family
+            if each != original and not each.translation_of_id and not each.translations.exists()
+        ]
+        for translation in loose:
+            for link in LINKS:
+                getattr(original, link).add(*getattr(translation, link).all())
+            PressRelease.objects.filter(pk=translation.pk).update(translation_of=original)
+        original.share_links()

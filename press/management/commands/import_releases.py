@@ -1,0 +1,55 @@
+import sys
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from press.importers import OUTCOMES, import_releases
+
+FINISHED_WITH_FAILURES = 3
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports legacy press releases from text captures and HTML pages. Running it again changes "
+        "nothing. Exit codes: 0 all well, 1 could not run, 2 wrong arguments, 3 some items failed."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "sources",
+            nargs="+",
+            metavar="SOURCE",
+            help="a file, a folder (searched with its subfolders) or a pattern such as 'archive/*.html'",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="write nothing, report what would be done"
+        )
+
+    def handle(self, *, sources, dry_run, verbosity, **options):
+        if dry_run:
+            self.stdout.write("Dry run: nothing is written.")
+        try:
+            report = import_releases(sources, dry_run=dry_run, progress=self.progress)
+        except DatabaseError as error:
+            raise CommandError(f"The database does not answer as expected: {error}") from error
+        print_report(self, report, verbosity)
+        if report.counts["failed"]:
+            sys.exit(FINISHED_WITH_FAILURES)
+
+    def progress(self, paths):
+        # A bar on a terminal, silence in a log.
+        return tqdm(paths, unit="file", disable=None, leave=False, file=sys.stderr)
+
+
+def print_report(command, report, verbosity=1):
+    """What happened to each file that needs a look (all of them from verbosity 2 on), and the sums."""
+    for level, path, text in report.lines:
+        if level == "failed":
+            command.stderr.write(f"failed: {path}: {text}")
+        elif level in ("warning", "conflict") or verbosity > 1:
+            command.stdout.write(f"{level}: {path}: {text}")
+    sums = " + ".join(f"{report.counts[outcome]} {outcome}" for outcome in OUTCOMES)
+    command.stdout.write(f"{report.read} read = {sums}")
+    if not report.changed:
+        command.stdout.write("Nothing changed.")

@@ -1,0 +1,24 @@
+"""An archive of invented releases in the legacy formats, for trying the site out."""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from ..importers import import_releases
+from .drawing import draw
+
+ARCHIVE = Path(__file__).parent / "archive"
+_PICTURE = re.compile(r'<img src="(images/[\w-]+\.png)"')
+
+
+def load_sample():
+    """Import the sample archive like any other, its images drawn on the way. Returns the Report."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "sample"
+        shutil.copytree(ARCHIVE, archive)
+        (archive / "images").mkdir()
+        for page in archive.glob("*.html"):
+            for name in _PICTURE.findall(page.read_text(encoding="utf-8")):
+                draw(archive / name)
+        return import_releases([str(archive)], is_sample=True)

@@ -1,0 +1,67 @@
+import json
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+register = template.Library()
+
+# Inside a script element these could end it or begin a comment; in JSON they may be written so.
+_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+
+
+@register.filter
+def list_address(query_string):
+    """The address of the list of what query_string asks for."""
+    path = reverse("release-list")
+    return f"{path}?{query_string}" if query_string else path
+
+
+@register.filter
+def thousands(number):
+    """
+    >>> thousands(1234)
+    '1,234'
+    """
+    return f"{number:,}"
+
+
+def news_article(release, *, address, publisher, images=()):
+    """A release as schema.org describes it, for search engines. address and images are full addresses."""
+    day = release.published_at.date().isoformat()
+    article = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": release.title,
+        "datePublished": release.published_at.isoformat() if release.has_time else day,
+        "inLanguage": release.language,
+        "url": address,
+        "mainEntityOfPage": address,
+        "publisher": {"@type": "Organization", "name": publisher},
+    }
+    if release.summary:
+        article["description"] = release.summary
+    if images:
+        article["image"] = list(images)
+    return article
+
+
+def json_for_script(value):
+    """value as JSON that cannot leave the script element it stands in."""
+    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+
+
+@register.simple_tag(takes_context=True)
+def json_ld(context, release):
+    absolute = context["request"].build_absolute_uri
+    article = news_article(
+        release,
+        address=absolute(release.get_absolute_url()),
+        publisher="OSCE",
+        images=[absolute(image.get_absolute_url()) for image in release.images.all()],
+    )
+    return format_html(
+        '<script type="application/ld+json">{}</script>',
+        mark_safe(json_for_script(article)),  # noqa: S308  (escaped one line above)
+    )
