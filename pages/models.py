@@ -19,11 +19,11 @@ class Page(models.Model):
     def __str__(self):
         return self.title
 
-    def get_absolute_url(self):
-        return reverse("page", args=[self.slug])
-
     def save(self, *args, **kwargs):
         self.body = sanitise(self.body)
         super().save(*args, **kwargs)
 
     save.alters_data = True
+
+    def get_absolute_url(self):
+        return reverse("page", args=[self.slug])

@@ -111,6 +111,15 @@ class PressRelease(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, *args, **kwargs):
+        self.settle_text()
+        if kwargs.get("update_fields") is not None:
+            derived = {"title", "slug", "summary", "dateline", "body", "text", "words"}
+            kwargs["update_fields"] = derived | set(kwargs["update_fields"])
+        super().save(*args, **kwargs)
+
+    save.alters_data = True
+
     def get_absolute_url(self):
         return reverse("release", args=[self.pk, self.slug])
 
@@ -123,15 +132,6 @@ class PressRelease(models.Model):
             raise ValidationError({"translation_of": "This release has translations of its own."})
         if self.translation_of.language == self.language:
             raise ValidationError({"language": "A translation is in another language."})
-
-    def save(self, *args, **kwargs):
-        self.settle_text()
-        if kwargs.get("update_fields") is not None:
-            derived = {"title", "slug", "summary", "dateline", "body", "text", "words"}
-            kwargs["update_fields"] = derived | set(kwargs["update_fields"])
-        super().save(*args, **kwargs)
-
-    save.alters_data = True
 
     def settle_text(self):
         """Bring the text into the form in which it is stored: sanitised, with all that follows from it."""

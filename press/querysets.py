@@ -17,10 +17,10 @@ class PressReleaseQuerySet(models.QuerySet):
         """What lists, counts, search and feeds may show."""
         return self.public(at).exclude(state=State.WITHDRAWN)
 
-    def filed_under(self, link, terms):
-        """Releases whose link, one of the many-to-many fields, leads into the branches of terms."""
+    def filed_under(self, link, pks):
+        """Releases whose link, one of the many-to-many fields, leads into the branches of pks."""
         field = self.model._meta.get_field(link)
-        branch = field.related_model.objects.branch(terms)
+        branch = field.related_model.objects.branch(pks)
         # A subquery, not a join: one release may sit under several terms of a branch.
         through = field.remote_field.through.objects.filter(
             **{f"{field.m2m_reverse_field_name()}__in": branch}

@@ -33,13 +33,13 @@ def tree_write(using=DEFAULT_DB_ALIAS):
 
 
 class TreeQuerySet(MPTTQuerySet):
-    def branch(self, nodes):
-        """Of this queryset, the nodes in the branches below nodes, themselves included.
+    def branch(self, pks):
+        """Of this queryset, the nodes in the branches of pks, themselves included.
 
         One statement, so that a move between two reads cannot mix two states of the tree.
         """
         above = self.model._base_manager.filter(
-            pk__in=nodes,
+            pk__in=pks,
             tree_id=OuterRef("tree_id"),
             lft__lte=OuterRef("lft"),
             rght__gte=OuterRef("rght"),
@@ -153,12 +153,12 @@ class TreeModel(MPTTModel):
             self._mptt_cached_fields["parent"] = self.parent_id
             if wanted is not None:
                 self.parent_id = wanted[0]
-        if self.parent is None:
+        if self.parent_id is None:
             return
         try:
             self.parent.refresh_from_db(using=using, fields=PLACE)
         except self.DoesNotExist as gone:
-            raise InvalidMove(f"“{self.parent}” was deleted meanwhile.") from gone
+            raise InvalidMove(f"The new parent of “{self}” was deleted meanwhile.") from gone
 
     def _new_parent(self, update_fields):
         """(parent_id,) when this save is to move the node, else None."""

@@ -32,7 +32,7 @@ def guess(text, hint=""):
     votes = Counter()
     for word in re.findall(r"[^\W\d_]+", text[:5000].lower()):
         votes.update(_LANGUAGES_OF.get(word, ()))
-    (best, most), (_, second) = (votes.most_common(2) + [("", 0), ("", 0)])[:2]
+    (best, most), (_, second) = [*votes.most_common(2), ("", 0), ("", 0)][:2]
     if most < 8 or most < 1.5 * second:
         return hint
     return hint if hint in SAME_SMALL_WORDS.get(best, ()) else best

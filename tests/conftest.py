@@ -1,0 +1,41 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import User
+
+from structures.seed import load_taxonomy
+from taxonomy.models import FieldOfWork
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Vienna"))
+
+
+@pytest.fixture(autouse=True)
+def private_files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def now(time_machine):
+    """Noon in Vienna on 24 November 2026, where the clock stands still."""
+    time_machine.move_to(NOW, tick=False)
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The trees are loaded once; each test rolls back what it does to them."""
+    with django_db_blocker.unblock():
+        load_taxonomy()
+
+
+@pytest.fixture
+def taxonomy(db):
+    """The four trees as the data files have them, also after a test that emptied all tables."""
+    if not FieldOfWork.objects.exists():
+        load_taxonomy()
+
+
+@pytest.fixture
+def superuser(db):
+    return User.objects.create_superuser("admin", password="x")
