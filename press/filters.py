@@ -48,7 +48,9 @@ class ChoicesField(forms.Field):
         wanted = list(dict.fromkeys(filter(None, values or [])))
         if len(wanted) > MOST_VALUES:
             raise ValidationError(f"Not more than {MOST_VALUES} values can be combined.")
-        choices = {choice.value: choice for choice in self.choices_for(wanted)}
+        # PostgreSQL takes no NUL, and nothing that exists holds one.
+        possible = [value for value in wanted if "\0" not in value]
+        choices = {choice.value: choice for choice in self.choices_for(possible)}
         if unknown := [value for value in wanted if value not in choices]:
             raise ValidationError([f"There is no “{value[:80]}”." for value in unknown])
         return tuple(choices[value] for value in sorted(wanted))
@@ -86,12 +88,14 @@ class TermDimension(Dimension):
                 yield Choice(term.slug, str(term), term.pk)
 
     def holding(self, keys):
-        return Q(
-            pk__in=PressRelease.objects.order_by().filed_under(self.field_name, keys).values("pk")
-        )
+        return among(PressRelease.objects.filed_under(self.field_name, keys))
 
     def untagged(self):
-        return Q(**{self.field_name: None})
+        return among(PressRelease.objects.untagged(self.field_name))
+
+
+def among(releases):
+    return Q(pk__in=releases.order_by().values("pk"))
 
 
 class ColumnDimension(Dimension):

@@ -27,6 +27,12 @@ class PressReleaseQuerySet(models.QuerySet):
         )
         return self.filter(pk__in=through.values(field.m2m_field_name()))
 
+    def untagged(self, link):
+        """Releases that lead nowhere by link."""
+        field = self.model._meta.get_field(link)
+        tagged = field.remote_field.through.objects.values(field.m2m_field_name())
+        return self.exclude(pk__in=tagged)
+
     def containing(self, words):
         """Releases that hold each of words, which are folded."""
         condition = Q()

@@ -49,7 +49,9 @@ def tree():
 
 def test_a_branch_holds_the_node_and_all_below(tree):
     assert {term.code for term in FieldOfWork.objects.branch([tree["b"].pk])} == {"b", "c"}
-    assert {term.code for term in FieldOfWork.objects.branch([tree["a"].pk, tree["d"].pk])} == set("abcd")
+    assert {term.code for term in FieldOfWork.objects.branch([tree["a"].pk, tree["d"].pk])} == set(
+        "abcd"
+    )
 
 
 def test_a_lineage_leads_from_the_root_to_the_node(tree):
