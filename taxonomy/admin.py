@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.contrib.admin.actions import delete_selected
 from django.utils.html import format_html
 from mptt.admin import DraggableMPTTAdmin
 
@@ -45,6 +46,10 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
     def indented_title(self, term):
         # mptt indents by a style attribute, which the content security policy forbids.
         return format_html('<div class="tree-title tree-level-{}">{}</div>', term.level, term)
+
+    def delete_selected_tree(self, modeladmin, request, queryset):
+        # Django's own action: it refuses as a whole what mptt's would delete in part.
+        return delete_selected(self, request, queryset)
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)

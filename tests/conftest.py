@@ -12,7 +12,15 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Vienna"))
 
 @pytest.fixture(autouse=True)
 def private_files(settings, tmp_path):
+    """Uploads of each test in a folder of its own; static files by name, none has to be collected."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ class BranchFilter(admin.FieldListFilter):
     def queryset(self, request, queryset):
         if not self.value:
             return queryset
-        if not (self.value.isascii() and self.value.isdecimal()):
+        terms = self.field.related_model.objects
+        if not (self.value.isdecimal() and terms.filter(pk=self.value).exists()):
             raise IncorrectLookupParameters(f"{self.title}: {self.value}")
         return queryset.filed_under(self.field_path, [int(self.value)])
 

@@ -69,11 +69,11 @@ class PressReleaseAdmin(ModelAdmin):
         return super().get_queryset(request).prefetch_related("sources")
 
     def get_readonly_fields(self, request, obj=None):
-        moved_by_actions = ["state", "legacy_labels", "unmatched_labels"]
+        not_typed = ["state", "legacy_url", "legacy_labels", "unmatched_labels"]
         if obj and obj.state != State.DRAFT:
             # What readers know does not move by the way.
-            return [*moved_by_actions, "published_at", "precision", "slug"]
-        return moved_by_actions
+            return [*not_typed, "published_at", "precision", "slug"]
+        return not_typed
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields

@@ -1,0 +1,320 @@
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.urls import reverse
+from django.utils import timezone
+
+from press.management.commands.create_demo_people import EDITOR
+from press.models import PressRelease
+from press.workflow import State
+from structures.models import Structure
+from taxonomy.models import Country, FieldOfWork, Meeting
+from tests.factories import DraftFactory, FieldFactory, ReleaseFactory, WithdrawnFactory
+
+pytestmark = pytest.mark.django_db
+
+RELEASES = "/admin/press/pressrelease/"
+
+
+@pytest.fixture
+def editor(client, settings):
+    settings.DEBUG = True
+    call_command("create_demo_people")
+    client.force_login(User.objects.get(username="editor"))
+    return client
+
+
+@pytest.fixture
+def publisher(client, settings):
+    settings.DEBUG = True
+    call_command("create_demo_people")
+    client.force_login(User.objects.get(username="publisher"))
+    return client
+
+
+def form_of(release, **changes):
+    """What the browser sends when the form of a release is saved."""
+    at = timezone.localtime(release.published_at) if release.published_at else None
+    return {
+        "title": release.title,
+        "summary": release.summary,
+        "dateline": release.dateline,
+        "body": release.body,
+        "kind": release.kind,
+        "language": release.language,
+        "slug": release.slug,
+        "precision": release.precision,
+        "published_at_0": f"{at:%Y-%m-%d}" if at else "",
+        "published_at_1": f"{at:%H:%M:%S}" if at else "",
+        "images-TOTAL_FORMS": 0,
+        "images-INITIAL_FORMS": 0,
+        "log-TOTAL_FORMS": 0,
+        "log-INITIAL_FORMS": 0,
+        **changes,
+    }
+
+
+def act(client, action, releases, **data):
+    data = {"action": action, "_selected_action": [each.pk for each in releases], **data}
+    return client.post(RELEASES, data, follow=True)
+
+
+def test_an_editor_writes_a_draft(editor, taxonomy):
+    odihr = Structure.objects.get(code="odihr")
+    empty = PressRelease(title="New release", body="<p onclick=x>Text</p>", slug="new-release")
+
+    answer = editor.post(f"{RELEASES}add/", form_of(empty, sources=[odihr.pk]), follow=True)
+
+    release = PressRelease.objects.get(title="New release")
+    assert answer.status_code == 200
+    assert (release.state, release.body, release.published_at) == ("draft", "<p>Text</p>", None)
+    assert list(release.sources.all()) == [odihr]
+
+
+def test_publishing_asks_first_and_then_publishes(publisher, now):
+    release = DraftFactory(published_at=now + timedelta(days=1))
+
+    asked = act(publisher, "publish", [release])
+    release.refresh_from_db()
+    assert release.state == State.DRAFT
+    assert "25 November 2026, 12:00 in Vienna" in asked.content.decode()
+
+    act(publisher, "publish", [release], confirmed="yes")
+    release.refresh_from_db()
+    assert release.state == State.PUBLISHED
+    assert release.published_at == now + timedelta(days=1)
+    assert release.log.get().by.username == "publisher"
+
+
+def test_publishing_now_dates_the_release_now(publisher, now):
+    release = DraftFactory()
+
+    act(publisher, "publish_now", [release], confirmed="yes")
+
+    release.refresh_from_db()
+    assert (release.state, release.published_at) == (State.PUBLISHED, now)
+
+
+def test_publishing_without_a_date_is_refused_with_a_message(publisher):
+    release = DraftFactory()
+
+    answer = act(publisher, "publish", [release], confirmed="yes")
+
+    release.refresh_from_db()
+    assert release.state == State.DRAFT
+    assert "has no publication date" in answer.content.decode()
+
+
+def test_withdrawing_asks_for_a_notice(publisher):
+    release = ReleaseFactory()
+
+    for data in ({}, {"confirmed": "yes", "notice": " "}):
+        act(publisher, "withdraw", [release], **data)
+        release.refresh_from_db()
+        assert release.state == State.PUBLISHED
+
+    act(publisher, "withdraw", [release], confirmed="yes", notice="Wrong place.")
+    release.refresh_from_db()
+    assert (release.state, release.withdrawal_notice) == (State.WITHDRAWN, "Wrong place.")
+
+
+@pytest.mark.parametrize("action", ["publish", "publish_now", "withdraw"])
+def test_an_editor_can_neither_publish_nor_withdraw(editor, action):
+    release = ReleaseFactory() if action == "withdraw" else DraftFactory()
+    state = release.state
+
+    act(editor, action, [release], confirmed="yes", notice="x")
+
+    release.refresh_from_db()
+    assert release.state == state
+
+
+def test_saving_a_public_release_does_not_move_its_date_or_address(editor):
+    release = ReleaseFactory(slug="known")
+    before = release.published_at
+    sent = form_of(release, title="Changed", slug="other", published_at_0="2001-01-01")
+
+    editor.post(f"{RELEASES}{release.pk}/change/", sent)
+
+    release.refresh_from_db()
+    assert (release.title, release.slug, release.published_at) == ("Changed", "known", before)
+
+
+def test_an_editor_cannot_set_the_state_by_a_forged_form(editor):
+    release = DraftFactory()
+
+    editor.post(f"{RELEASES}{release.pk}/change/", form_of(release, state="published"))
+
+    release.refresh_from_db()
+    assert release.state == State.DRAFT
+
+
+@pytest.mark.parametrize("factory", [ReleaseFactory, WithdrawnFactory])
+def test_what_was_public_cannot_be_deleted(client, superuser, factory):
+    client.force_login(superuser)
+    release = factory()
+
+    answer = client.post(f"{RELEASES}{release.pk}/delete/", {"post": "yes"})
+    act(client, "delete_selected", [release], post="yes")
+
+    assert answer.status_code == 403
+    assert PressRelease.objects.filter(pk=release.pk).exists()
+
+
+def test_only_public_releases_offer_view_on_site(editor, now):
+    public, due = ReleaseFactory(), ReleaseFactory(published_at=now + timedelta(seconds=1))
+
+    def offered(release):
+        page = editor.get(f"{RELEASES}{release.pk}/change/").content.decode()
+        return f'href="{release.get_absolute_url()}"' in page
+
+    assert offered(public)
+    assert not offered(due)
+    assert not offered(DraftFactory())
+
+
+def test_saving_an_original_gives_its_terms_to_its_translations(editor, taxonomy):
+    original = ReleaseFactory()
+    translation = ReleaseFactory(language="ru", translation_of=original)
+    policing = FieldOfWork.objects.get(code="policing")
+
+    sent = form_of(original, fields_of_work=[policing.pk])
+    editor.post(f"{RELEASES}{original.pk}/change/", sent)
+
+    assert list(translation.fields_of_work.all()) == [policing]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("ВЕНЕ", 1),
+        ("вене совещание", 1),
+        ("вене минск", 0),
+        ("https://old.example/1", 1),
+        ("x%00", 0),
+    ],
+)
+def test_the_list_is_searched_by_words_of_every_script_and_by_legacy_address(editor, search, found):
+    ReleaseFactory(title="Совещание в Вене", legacy_url="https://old.example/1")
+    ReleaseFactory()
+
+    answer = editor.get(RELEASES, {"q": search})
+
+    assert answer.context["cl"].result_count == found
+
+
+def test_the_list_finds_a_release_by_its_number(editor):
+    release = ReleaseFactory()
+
+    assert editor.get(RELEASES, {"q": release.pk}).context["cl"].result_count == 1
+    assert editor.get(RELEASES, {"q": 10**30}).context["cl"].result_count == 0
+
+
+def test_the_list_is_filtered_by_a_branch(editor, taxonomy):
+    media_laws = FieldOfWork.objects.get(code="media-laws")
+    ReleaseFactory(fields_of_work=[media_laws])
+    ReleaseFactory()
+
+    answer = editor.get(RELEASES, {"fields_of_work__branch": media_laws.parent_id})
+
+    assert answer.context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize("value", ["abc", "-1", "٣", "999999999999999999999", "\x00"])
+def test_a_bad_filter_value_is_no_server_error(editor, value):
+    answer = editor.get(RELEASES, {"fields_of_work__branch": value}, follow=True)
+
+    assert answer.status_code == 200
+
+
+def test_the_list_needs_no_query_per_row(editor, taxonomy, django_assert_max_num_queries):
+    terms = list(Structure.objects.filter(code__in=["odihr", "hcnm"]))
+    for _ in range(30):
+        ReleaseFactory(sources=terms)
+
+    with django_assert_max_num_queries(18):
+        editor.get(RELEASES)
+
+
+def test_terms_are_chosen_by_autocomplete_with_former_names(editor, taxonomy):
+    parameters = {
+        "app_label": "press",
+        "model_name": "pressrelease",
+        "field_name": "sources",
+        "term": "almaty",
+    }
+
+    answer = editor.get(reverse("admin:autocomplete"), parameters)
+
+    texts = [each["text"] for each in json.loads(answer.content)["results"]]
+    assert texts == ["Programme Office in Astana"]
+
+
+@pytest.mark.parametrize("model", [FieldOfWork, Country, Meeting, Structure])
+def test_every_tree_is_shown_whole_and_can_be_dragged(editor, taxonomy, model):
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    first, second = model.objects.filter(parent=None)[:2]
+
+    page = editor.get(address).content.decode()
+    assert page.count("tree-node") == model.objects.count()
+    assert "style=" not in page
+
+    moved = editor.post(
+        address,
+        {"cmd": "move_node", "position": "left", "cut_item": second.pk, "pasted_on": first.pk},
+        headers={"x-requested-with": "XMLHttpRequest"},
+    )
+    assert moved.content == b"OK, moved."
+    assert list(model.objects.filter(parent=None)[:2]) == [second, first]
+
+
+@pytest.mark.parametrize("bad", ["abc", "", "999999", "9" * 30])
+def test_dragging_what_is_not_there_says_so(editor, taxonomy, bad):
+    address = reverse("admin:taxonomy_fieldofwork_changelist")
+    term = FieldOfWork.objects.first()
+
+    answer = editor.post(
+        address,
+        {"cmd": "move_node", "position": "left", "cut_item": bad, "pasted_on": term.pk},
+    )
+
+    assert answer.content == b"FAIL, invalid objects."
+
+
+def test_a_term_in_use_is_not_deleted_and_the_page_says_why(client, superuser):
+    client.force_login(superuser)
+    term = FieldFactory()
+    ReleaseFactory(title="The user", fields_of_work=[term])
+    address = reverse("admin:taxonomy_fieldofwork_changelist")
+    data = {"action": "delete_selected", "_selected_action": [term.pk]}
+
+    one = client.get(reverse("admin:taxonomy_fieldofwork_delete", args=[term.pk]))
+    client.post(reverse("admin:taxonomy_fieldofwork_delete", args=[term.pk]), {"post": "yes"})
+    client.post(address, {**data, "post": "yes"})
+
+    assert "The user" in one.content.decode()
+    assert FieldOfWork.objects.filter(pk=term.pk).exists()
+
+
+def test_demo_people_are_for_development_only(settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError):
+        call_command("create_demo_people")
+
+    assert not User.objects.exists()
+
+
+def test_the_demo_people_get_all_the_permissions_that_were_meant(settings, capsys):
+    settings.DEBUG = True
+    call_command("create_demo_people")
+
+    editor = User.objects.get(username="editor")
+    meant = {f"{app}.{codename}" for app, codenames in EDITOR.items() for codename in codenames}
+    assert editor.get_all_permissions() == meant
+    assert Permission.objects.filter(codename="publish_pressrelease").exists()
+    password = capsys.readouterr().out.split("editor: password ")[1].split()[0]
+    assert editor.check_password(password)
