@@ -72,7 +72,9 @@ class PressReleaseAdmin(ModelAdmin):
         not_typed = ["state", "legacy_url", "legacy_labels", "unmatched_labels"]
         if obj and obj.state != State.DRAFT:
             # What readers know does not move by the way.
-            return [*not_typed, "published_at", "precision", "slug"]
+            not_typed += ["published_at", "precision", "slug"]
+        if obj and obj.translation_of_id:
+            not_typed += LINKS  # they are those of the original
         return not_typed
 
     def get_prepopulated_fields(self, request, obj=None):
@@ -104,6 +106,8 @@ class PressReleaseAdmin(ModelAdmin):
         super().save_related(request, form, formsets, change)
         original = form.instance.translation_of or form.instance
         original.share_links()
+        if "translation_of" in form.changed_data and original != form.instance:
+            self.message_user(request, f"It has the terms of its original now, “{original}”.")
 
     @admin.display(description="Sources")
     def listed_sources(self, release):

@@ -1,0 +1,364 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from press.models import PressRelease, ReleaseImage
+from structures.models import Structure
+from taxonomy.models import Country, FieldOfWork, Meeting
+from tests.factories import DraftFactory, ReleaseFactory, WithdrawnFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
+
+LIST = "/press-releases/"
+
+
+@pytest.fixture
+def release():
+    """16 June 2011, of which only the day is known, filed under one term of each tree."""
+    return ReleaseFactory(
+        title="Cross-border policing",
+        body="<p>VIENNA, 16 June 2011 – A conference on poppy cultivation began.</p>",
+        dateline="VIENNA",
+        published_at=timezone.make_aware(datetime(2011, 6, 16)),
+        precision="day",
+        legacy_url="https://legacy.example.org/cio/1",
+        sources=[Structure.objects.get(code="secretariat")],
+        fields_of_work=[FieldOfWork.objects.get(code="policing")],
+        countries=[Country.objects.get(code="lithuania")],
+        meetings=[Meeting.objects.get(code="human-rights-meetings")],
+    )
+
+
+def text_of(answer):
+    return answer.content.decode()
+
+
+# The list
+
+
+@pytest.mark.parametrize(
+    ("query_string", "found"),
+    [
+        ("", True),
+        ("field=policing", True),
+        ("structure=secretariat&field=policing", True),
+        ("country=participating-states", True),
+        ("q=POPPY", True),
+        ("year=2011&month=6", True),
+        ("from=2011-06-16&to=2011-06-16", True),
+        ("kind=press-release&language=en", True),
+        ("field=elections", False),
+        ("field=none", False),
+        ("q=poppies", False),
+        ("year=2012", False),
+    ],
+)
+def test_a_release_is_found_by_what_it_is_filed_under(client, release, query_string, found):
+    answer = client.get(f"{LIST}?{query_string}")
+
+    assert answer.status_code == 200
+    assert (release.title in text_of(answer)) is found
+    assert ("Nothing" in text_of(answer) or "No press releases" in text_of(answer)) is not found
+
+
+@pytest.mark.parametrize(
+    ("asked", "canonical"),
+    [
+        ("/press-releases", "/press-releases/"),
+        ("/press-releases?utm_source=x", "/press-releases/"),
+        ("/press-releases/?fbclid=1&field=policing", "/press-releases/?field=policing"),
+        ("/press-releases/?q=&field=&page=1", "/press-releases/"),
+        ("/press-releases/?field=policing&field=policing", "/press-releases/?field=policing"),
+        ("/press-releases/?q=%20poppy%00%20", "/press-releases/?q=poppy"),
+    ],
+)
+def test_noise_in_an_address_is_one_permanent_redirect(client, asked, canonical):
+    answer = client.get(asked)
+
+    assert (answer.status_code, answer["Location"]) == (301, canonical)
+    assert client.get(canonical).status_code == 200
+
+
+def test_the_order_of_parameters_is_free(client):
+    assert client.get(f"{LIST}?structure=chairpersonship&field=rule-of-law").status_code == 200
+
+
+def test_a_value_that_does_not_exist_is_a_404_that_offers_the_list_without_it(client):
+    answer = client.get(f"{LIST}?field=polcing&kind=news-item")
+
+    assert answer.status_code == 404
+    assert "There is no “polcing”." in text_of(answer)
+    assert 'href="/press-releases/?kind=news-item"' in text_of(answer)
+
+
+def test_a_page_beyond_the_last_is_a_404_that_offers_the_last(client, release):
+    answer = client.get(f"{LIST}?page=2&field=policing")
+
+    assert answer.status_code == 404
+    assert 'href="/press-releases/?field=policing"' in text_of(answer)
+
+
+def test_what_was_chosen_can_be_taken_off(client, release):
+    page = text_of(client.get(f"{LIST}?field=policing&q=poppy"))
+
+    assert 'href="/press-releases/?q=poppy"' in page
+    assert 'href="/press-releases/?field=policing"' in page
+
+
+def test_values_without_results_are_no_links(client, release):
+    page = text_of(client.get(LIST))
+
+    assert "?field=policing" in page
+    assert "?field=elections" not in page
+
+
+def test_the_size_of_the_archive_does_not_change_the_number_of_queries(
+    client, release, django_assert_max_num_queries
+):
+    terms = list(Structure.objects.filter(code__in=["odihr", "hcnm"]))
+    for _ in range(45):
+        ReleaseFactory(sources=terms)
+
+    with django_assert_max_num_queries(24):
+        client.get(f"{LIST}?structure=institutions&page=2")
+
+
+# Embargo: one marker word, and every page that could show it
+
+
+@pytest.fixture
+def secret(now):
+    """A release that is public in one second, filed so that every list would show it."""
+    return ReleaseFactory(
+        title="Xylophone accord",
+        published_at=now + timedelta(seconds=1),
+        fields_of_work=[FieldOfWork.objects.get(code="policing")],
+        sources=[Structure.objects.get(code="secretariat")],
+    )
+
+
+PAGES = ["/", LIST, f"{LIST}?q=xylophone", f"{LIST}?field=policing", "/fields-of-work/policing/",
+         "/structures/secretariat/", f"{LIST}?year=2026"]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_leaks_before_the_second_and_nothing_is_late_after_it(
+    client, secret, now, time_machine, page
+):
+    assert "Xylophone accord" not in text_of(client.get(page))
+
+    time_machine.move_to(now + timedelta(seconds=1), tick=False)
+    assert "Xylophone accord" in text_of(client.get(page))
+
+
+def test_an_embargoed_release_and_a_draft_are_not_found_at_their_addresses(client, secret):
+    draft = DraftFactory()
+    for hidden in (secret, draft):
+        assert client.get(hidden.get_absolute_url()).status_code == 404
+        assert client.get(f"/press-releases/{hidden.pk}/").status_code == 404
+
+
+def test_a_translation_under_embargo_is_not_offered(client, secret, now, time_machine):
+    original = ReleaseFactory(title="Original")
+    PressRelease.objects.filter(pk=secret.pk).update(translation_of=original, language="ru")
+
+    assert secret.get_absolute_url() not in text_of(client.get(original.get_absolute_url()))
+    time_machine.move_to(now + timedelta(seconds=1), tick=False)
+    assert secret.get_absolute_url() in text_of(client.get(original.get_absolute_url()))
+
+
+# A release
+
+
+def test_a_release_page_shows_what_it_is_filed_under_as_links(client, release):
+    page = text_of(client.get(release.get_absolute_url()))
+
+    for term in ("secretariat", "policing", "lithuania", "human-rights-meetings"):
+        assert f'/{term}/"' in page
+    assert "16 June 2011" in page
+    assert "00:00" not in page
+    assert "https://legacy.example.org/cio/1" in page
+
+
+def test_the_dateline_is_printed_once(client, release):
+    page = text_of(client.get(release.get_absolute_url()))
+
+    assert page.count("VIENNA, 16 June 2011") == 1
+
+
+def test_a_dateline_that_the_body_lacks_is_printed_before_it(client):
+    release = ReleaseFactory(
+        dateline="VIENNA",
+        body="<p>A conference began.</p>",
+        published_at=timezone.make_aware(datetime(2026, 3, 1, 9)),
+    )
+
+    page = text_of(client.get(release.get_absolute_url()))
+
+    assert "VIENNA, 1 March 2026" in page
+
+
+@pytest.mark.parametrize("path", ["{pk}/", "{pk}", "{pk}/wrong/", "{pk}/wrong", "{pk}/{slug}"])
+def test_any_other_address_of_a_release_is_one_permanent_redirect(client, release, path):
+    answer = client.get(LIST + path.format(pk=release.pk, slug=release.slug))
+
+    assert (answer.status_code, answer["Location"]) == (301, release.get_absolute_url())
+
+
+def test_a_withdrawn_release_is_read_under_its_notice_and_listed_nowhere(client):
+    release = WithdrawnFactory(title="Withdrawn thing", withdrawal_notice="Wrong place.")
+
+    page = text_of(client.get(release.get_absolute_url()))
+
+    assert "Wrong place." in page
+    assert release.title not in text_of(client.get(LIST))
+
+
+def test_languages_are_linked_both_ways(client, release):
+    russian = ReleaseFactory(title="Сотрудничество", language="ru", translation_of=release)
+
+    for one, other in [(release, russian), (russian, release)]:
+        page = text_of(client.get(one.get_absolute_url()))
+        assert f'hreflang="{other.language}"' in page
+        assert other.get_absolute_url() in page
+
+
+def test_text_of_a_title_is_never_markup(client):
+    release = ReleaseFactory(title="<b>{{ 7|add:1 }}</b> & %s")
+
+    for page in ("/", LIST, release.get_absolute_url()):
+        assert "<b>{{" not in text_of(client.get(page))
+        assert "&lt;b&gt;{{ 7|add:1 }}&lt;/b&gt; &amp; %s" in text_of(client.get(page))
+
+
+def test_sample_content_says_so_and_other_content_does_not(client):
+    sample, real = ReleaseFactory(is_sample=True), ReleaseFactory()
+
+    assert "ample content" in text_of(client.get(sample.get_absolute_url()))
+    assert "ample content" not in text_of(client.get(real.get_absolute_url()))
+    assert "ample content" in text_of(client.get(LIST))
+
+
+# Images
+
+
+@pytest.fixture
+def image(release):
+    from django.core.files.base import ContentFile
+    from PIL import Image
+
+    import io
+
+    data = io.BytesIO()
+    Image.new("RGB", (8, 6), "teal").save(data, "PNG")
+    return ReleaseImage.objects.create(
+        release=release, file=ContentFile(data.getvalue(), "x.png"), alt="Teal"
+    )
+
+
+def test_an_image_is_shown_to_those_who_may_read_its_release(client, image):
+    answer = client.get(image.get_absolute_url())
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_image_of_a_draft_or_of_another_release_is_not_found(client, image):
+    other = ReleaseFactory()
+    assert client.get(f"/press-releases/{other.pk}/images/{image.pk}/").status_code == 404
+
+    PressRelease.objects.filter(pk=image.release_id).update(state="draft")
+    assert client.get(image.get_absolute_url()).status_code == 404
+
+
+def test_an_image_whose_file_is_gone_is_not_found(client, image):
+    image.file.storage.delete(image.file.name)
+
+    assert client.get(image.get_absolute_url()).status_code == 404
+
+
+# Terms
+
+
+@pytest.mark.parametrize(
+    ("index", "page", "name"),
+    [
+        ("/fields-of-work/", "/fields-of-work/policing/", "Policing"),
+        ("/countries/", "/countries/lithuania/", "Lithuania"),
+        ("/meetings/", "/meetings/human-rights-meetings/", "Human rights meetings"),
+        ("/structures/", "/structures/secretariat/", "Secretariat"),
+    ],
+)
+def test_every_tree_has_an_index_and_every_term_a_page_with_its_releases(
+    client, release, index, page, name
+):
+    assert f'href="{page}"' in text_of(client.get(index))
+    assert name in text_of(client.get(page))
+    assert release.title in text_of(client.get(page))
+
+
+def test_a_term_page_leads_up_and_down_its_tree(client, release):
+    page = text_of(client.get("/fields-of-work/media-laws/"))
+    assert "/fields-of-work/media-freedom-and-development/" in page
+    assert "/fields-of-work/media-laws/" in text_of(
+        client.get("/fields-of-work/media-freedom-and-development/")
+    )
+
+
+def test_the_chair_of_this_year_is_named_at_its_country(client, now):
+    assert "Switzerland – OSCE Chairpersonship 2026" in text_of(client.get("/countries/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/", 6), ("/countries/", 2), ("/structures/", 2), ("/countries/lithuania/", 10),
+     ("/structures/secretariat/", 9)],
+)  # fmt: skip
+def test_the_number_of_queries_of_a_page_is_small(
+    client, release, path, most, django_assert_max_num_queries
+):
+    for _ in range(5):
+        ReleaseFactory(sources=list(release.sources.all()), countries=list(release.countries.all()))
+
+    with django_assert_max_num_queries(most):
+        assert client.get(path).status_code == 200
+
+
+def test_a_release_page_needs_few_queries(client, release, django_assert_max_num_queries):
+    with django_assert_max_num_queries(8):
+        client.get(release.get_absolute_url())
+
+
+# What is not there, and what is not allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/press-releases/999999/",
+        f"/press-releases/{10**30}/",
+        "/press-releases/1/x/y/",
+        "/fields-of-work/no-such/",
+        "/no-such-page/",
+        "/press-releases/%00/",
+        "/%ff/",
+        "/press-releases/1%2f2/",
+    ],
+)
+def test_what_is_not_there_is_a_404_page_of_our_own(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert "/press-releases/" in text_of(answer)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+@pytest.mark.parametrize("path", ["/", LIST, "/countries/", "/about-us/"])
+def test_public_pages_can_only_be_read(client, method, path):
+    assert getattr(client, method)(path).status_code == 405
+
+
+def test_an_empty_site_is_a_helpful_one(client):
+    for path in ("/", LIST, "/countries/albania/"):
+        assert client.get(path).status_code == 200
