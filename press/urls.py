@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
@@ -7,8 +7,9 @@ from . import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    # The slash may be missing: the view redirects to the canonical address in one step.
-    re_path(r"^press-releases/?$", views.release_list, name="release-list"),
+    path("press-releases/", views.release_list, name="release-list"),
+    # Without its slash too: the view redirects to the canonical address in one step.
+    path("press-releases", views.release_list),
     path("press-releases/<int:pk>/images/<int:image>/", views.image, name="image"),
     path("press-releases/<int:pk>/", views.release, name="release-by-id"),
     path("press-releases/<int:pk>/<str:slug>/", views.release, name="release"),

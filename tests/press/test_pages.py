@@ -1,7 +1,12 @@
+import io
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from PIL import Image
 
 from press.models import PressRelease, ReleaseImage
 from structures.models import Structure
@@ -113,15 +118,19 @@ def test_values_without_results_are_no_links(client, release):
     assert "?field=elections" not in page
 
 
-def test_the_size_of_the_archive_does_not_change_the_number_of_queries(
-    client, release, django_assert_max_num_queries
-):
+def test_the_size_of_the_archive_does_not_change_the_number_of_queries(client, release):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"{LIST}?structure=institutions")
+        return len(captured)
+
     terms = list(Structure.objects.filter(code__in=["odihr", "hcnm"]))
+    ReleaseFactory(sources=terms)
+    few = queries()
     for _ in range(45):
         ReleaseFactory(sources=terms)
 
-    with django_assert_max_num_queries(24):
-        client.get(f"{LIST}?structure=institutions&page=2")
+    assert queries() == few <= 27
 
 
 # Embargo: one marker word, and every page that could show it
@@ -245,11 +254,6 @@ def test_sample_content_says_so_and_other_content_does_not(client):
 
 @pytest.fixture
 def image(release):
-    from django.core.files.base import ContentFile
-    from PIL import Image
-
-    import io
-
     data = io.BytesIO()
     Image.new("RGB", (8, 6), "teal").save(data, "PNG")
     return ReleaseImage.objects.create(
@@ -312,7 +316,7 @@ def test_the_chair_of_this_year_is_named_at_its_country(client, now):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/", 6), ("/countries/", 2), ("/structures/", 2), ("/countries/lithuania/", 10),
+    [("/", 6), ("/countries/", 2), ("/structures/", 2), ("/countries/lithuania/", 11),
      ("/structures/secretariat/", 9)],
 )  # fmt: skip
 def test_the_number_of_queries_of_a_page_is_small(
