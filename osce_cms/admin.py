@@ -7,6 +7,7 @@ class AdminSite(admin.AdminSite):
     site_header = "OSCE CMS"
     site_title = "OSCE CMS"
     index_title = "Editors’ desk"
+    enable_nav_sidebar = False  # lists of releases need the width
 
     def get_urls(self):
         # The stock shortcut /admin/r/<type>/<id>/ tells any staff user the address of a draft.
@@ -14,9 +15,10 @@ class AdminSite(admin.AdminSite):
 
 
 class ModelAdmin(admin.ModelAdmin):
-    """Lists that stay quick: no second count over the whole table, a page that fits a screen."""
+    """Lists that stay quick: no counts over the whole table, a page that fits a screen."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     save_on_top = True
 

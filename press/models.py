@@ -22,13 +22,13 @@ LINKS = ["sources", "fields_of_work", "countries", "meetings"]
 
 
 class Kind(models.TextChoices):
-    PRESS_RELEASE = "press-release"
-    NEWS_ITEM = "news-item"
-    PRESS_STATEMENT = "press-statement"
-    SPOT_REPORT = "spot-report"
-    DAILY_REPORT = "daily-report"
-    WEEKLY_REPORT = "weekly-report"
-    MEDIA_ADVISORY = "media-advisory"
+    PRESS_RELEASE = "press-release", "Press release"
+    NEWS_ITEM = "news-item", "News item"
+    PRESS_STATEMENT = "press-statement", "Press statement"
+    SPOT_REPORT = "spot-report", "Spot report"
+    DAILY_REPORT = "daily-report", "Daily report"
+    WEEKLY_REPORT = "weekly-report", "Weekly report"
+    MEDIA_ADVISORY = "media-advisory", "Media advisory"
 
 
 class Precision(models.TextChoices):
@@ -236,7 +236,7 @@ class ReleaseLog(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self):
-        return f"{self.action} by {self.by or 'import'}"
+        return f"{self.action} ({self.by})" if self.by else self.action
 
 
 def random_name(image, filename):

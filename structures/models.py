@@ -8,7 +8,7 @@ class Kind(models.TextChoices):
     SECRETARIAT = "secretariat"
     DEPARTMENT = "department"
     INSTITUTION = "institution"
-    FIELD_OPERATION = "field_operation"
+    FIELD_OPERATION = "field_operation", "Field operation"
     BODY = "body"
     GROUP = "group", "Group of structures"
 

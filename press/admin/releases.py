@@ -1,6 +1,8 @@
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from osce_cms.admin import ModelAdmin
 from osce_cms.text import fold
@@ -8,6 +10,8 @@ from osce_cms.text import fold
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..workflow import State, TransitionNotAllowed
 from .filters import BranchFilter
+
+SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
 
 
 class ReleaseImageInline(admin.StackedInline):
@@ -35,7 +39,7 @@ class ReleaseLogInline(admin.TabularInline):
 
 @admin.register(PressRelease)
 class PressReleaseAdmin(ModelAdmin):
-    list_display = ["title", "state", "kind", "language", "published_at", "listed_sources"]
+    list_display = ["title", "state", "public_time", "kind", "language", "issued_by"]
     list_filter = [
         "state",
         "kind",
@@ -109,9 +113,21 @@ class PressReleaseAdmin(ModelAdmin):
         if "translation_of" in form.changed_data and original != form.instance:
             self.message_user(request, f"It has the terms of its original now, “{original}”.")
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in SIZES:
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": SIZES[db_field.name]})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description="Published at", ordering="published_at")
+    def public_time(self, release):
+        if not release.published_at:
+            return None
+        at = timezone.localtime(release.published_at)
+        return date_format(at, "j N Y, H:i" if release.has_time else "j N Y")
+
     @admin.display(description="Sources")
-    def listed_sources(self, release):
-        return ", ".join(str(source) for source in release.sources.all())
+    def issued_by(self, release):
+        return ", ".join(source.short or str(source) for source in release.sources.all())
 
     # Publishing and withdrawing: each asks once more, on a page that says what will happen.
 
