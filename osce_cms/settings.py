@@ -67,6 +67,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "pages.context_processors.navigation",
             ],
+            "libraries": {"reading": "osce_cms.reading"},
         },
     },
 ]

@@ -149,6 +149,11 @@ class PressRelease(models.Model):
     def has_time(self):
         return self.precision == Precision.MINUTE
 
+    @property
+    def opens_with_dateline(self):
+        """Whether the body begins with its dateline, as those of imported releases do."""
+        return self.dateline in self.text[: len(self.dateline) + 30]
+
     def in_other_languages(self, at):
         """The original and its translations that may be read at at, without this one."""
         original = self.translation_of_id or self.pk

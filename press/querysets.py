@@ -17,6 +17,10 @@ class PressReleaseQuerySet(models.QuerySet):
         """What lists, counts, search and feeds may show."""
         return self.public(at).exclude(state=State.WITHDRAWN)
 
+    def originals(self):
+        """Without translations."""
+        return self.filter(translation_of=None)
+
     def filed_under(self, link, pks):
         """Releases whose link, one of the many-to-many fields, leads into the branches of pks."""
         field = self.model._meta.get_field(link)

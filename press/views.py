@@ -1,4 +1,5 @@
 import mimetypes
+from typing import NamedTuple
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
@@ -8,26 +9,25 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from structures.models import Structure
-from taxonomy.models import Chairpersonship, Country, FieldOfWork, Meeting
+from taxonomy.models import Chairpersonship, Country, FieldOfWork
 
 from .facets import PAGE_SIZE, query
 from .facets.sidebar import sidebar
-from .filters import BadSelection, Selection
+from .filters import DIMENSIONS, BadSelection, Selection, TermDimension
 from .models import PressRelease, ReleaseImage
 from .search import match
 
-DIMENSION_OF = {
-    FieldOfWork: "field",
-    Country: "country",
-    Structure: "structure",
-    Meeting: "meeting",
+FILED_BY = {  # model of a tree: (parameter of the list, link of a release)
+    each.term_model: (name, each.field_name)
+    for name, each in DIMENSIONS.items()
+    if isinstance(each, TermDimension)
 }
 
 
 @require_safe
 def home(request):
     at = timezone.now()
-    latest = list(PressRelease.objects.listed(at).newest_first().for_lists()[:9])
+    latest = list(PressRelease.objects.listed(at).originals().newest_first().for_lists()[:9])
     context = {
         "lead": latest[0] if latest else None,
         "releases": latest[1:],
@@ -51,7 +51,8 @@ def release_list(request):
     result = query(selection, match(selection.query), selection.page, at=at)
     if selection.page > result.pages:
         bad = BadSelection(
-            [f"The list has {result.pages} pages."], selection.replaced(page=result.pages)
+            [f"There is no page {selection.page}: the list ends with page {result.pages}."],
+            selection.replaced(page=result.pages),
         )
         return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
 
@@ -87,19 +88,28 @@ def in_order_of(ids, queryset):
     return [rows[pk] for pk in ids if pk in rows]
 
 
+class Chip(NamedTuple):
+    """Something that was chosen, and the query string without it."""
+
+    dimension: str
+    label: str
+    query_string: str
+
+
 def chips(selection):
-    """(what, label, query string without it) for everything that was chosen."""
-    found = []
-    for name, choices in selection.choices.items():
-        for choice in choices:
-            found.append((name, choice.label, selection.toggled(name, choice).query_string()))
-    for name, label, without in [
-        ("from", selection.first and f"from {selection.first:%-d %B %Y}", {"first": None}),
-        ("to", selection.last and f"to {selection.last:%-d %B %Y}", {"last": None}),
-        ("q", selection.query and f"“{selection.query}”", {"query": ""}),
+    found = [
+        Chip(DIMENSIONS[name].label, choice.label, selection.toggled(name, choice).query_string())
+        for name, choices in selection.choices.items()
+        for choice in choices
+    ]
+    for dimension, label, without in [
+        ("From", selection.first and f"{selection.first:%-d %B %Y}", {"first": None}),
+        ("To", selection.last and f"{selection.last:%-d %B %Y}", {"last": None}),
+        ("Words", selection.query and f"“{selection.query}”", {"query": ""}),
     ]:
         if label:
-            found.append((name, label, selection.replaced(page=1, **without).query_string()))
+            query_string = selection.replaced(page=1, **without).query_string()
+            found.append(Chip(dimension, label, query_string))
     return found
 
 
@@ -154,6 +164,15 @@ def image(request, pk, image):
     return response
 
 
+def terms_of(model):
+    """The whole tree, with what its pages show of a term."""
+    if model is Country:
+        return model.objects.with_chair(timezone.now().year)
+    if model is Structure:
+        return model.objects.select_related("host_country")
+    return model.objects.all()
+
+
 class TermIndex(ListView):
     """A whole tree."""
 
@@ -161,8 +180,7 @@ class TermIndex(ListView):
     context_object_name = "terms"
 
     def get_queryset(self):
-        terms = self.model.objects.all()
-        return terms.with_chair(timezone.now().year) if self.model is Country else terms
+        return terms_of(self.model)
 
 
 class TermPage(DetailView):
@@ -172,30 +190,23 @@ class TermPage(DetailView):
     context_object_name = "term"
 
     def get_queryset(self):
-        terms = self.model.objects.all()
-        return terms.with_chair(timezone.now().year) if self.model is Country else terms
+        return terms_of(self.model)
 
     def get_context_data(self, **kwargs):
         at = timezone.now()
-        dimension = DIMENSION_OF[self.model]
-        link = {
-            "field": "fields_of_work",
-            "country": "countries",
-            "structure": "sources",
-            "meeting": "meetings",
-        }[dimension]
-        filed = PressRelease.objects.listed(at).filed_under(link, [self.object.pk])
+        term, (dimension, link) = self.object, FILED_BY[self.model]
+        filed = PressRelease.objects.listed(at).filed_under(link, [term.pk])
         releases = list(filed.newest_first().for_lists()[:10])
         context = {
-            "lineage": self.model.objects.lineage(self.object).exclude(pk=self.object.pk),
-            "children": self.object.children.all(),
-            "earlier_names": self.object.names.filter(is_official=True),
+            "lineage": terms_of(self.model).lineage(term).exclude(pk=term.pk),
+            "children": terms_of(self.model).filter(parent=term),
+            "earlier_names": term.names.filter(is_official=True),
             "releases": releases,
             "total": filed.count(),
             "dimension": dimension,
             "is_sample": any(each.is_sample for each in releases),
         }
         if self.model is Country:
-            context["chairpersonships"] = Chairpersonship.objects.filter(country=self.object)
-            context["hosted"] = self.object.hosted_structures.all()
+            context["chairpersonships"] = Chairpersonship.objects.filter(country=term)
+            context["hosted"] = term.hosted_structures.all()
         return super().get_context_data(**context, **kwargs)

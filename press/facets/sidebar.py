@@ -9,11 +9,12 @@ from ..filters import DIMENSIONS, UNTAGGED, Choice, ColumnDimension, TermDimensi
 
 @dataclass(frozen=True)
 class Value:
+    value: str
     label: str
     count: int
     is_chosen: bool
     query_string: str  # of the selection after a click
-    level: int = 0
+    level: int
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ def sidebar(selection, counts, at):
             continue
         values = [
             Value(
+                value=choice.value,
                 label=choice.label,
                 count=counts[name].get(choice.key, 0),
                 is_chosen=selection.chosen(name, choice.value),

@@ -2,6 +2,7 @@ import json
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -29,12 +30,12 @@ def thousands(number):
 
 def news_article(release, *, address, publisher, images=()):
     """A release as schema.org describes it, for search engines. address and images are full addresses."""
-    day = release.published_at.date().isoformat()
+    published = timezone.localtime(release.published_at)  # a day is a day in Vienna
     article = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": release.title,
-        "datePublished": release.published_at.isoformat() if release.has_time else day,
+        "datePublished": (published if release.has_time else published.date()).isoformat(),
         "inLanguage": release.language,
         "url": address,
         "mainEntityOfPage": address,

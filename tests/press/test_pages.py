@@ -193,7 +193,7 @@ def test_a_release_page_shows_what_it_is_filed_under_as_links(client, release):
 def test_the_dateline_is_printed_once(client, release):
     page = text_of(client.get(release.get_absolute_url()))
 
-    assert page.count("VIENNA, 16 June 2011") == 1
+    assert page.count("VIENNA") == page.count("VIENNA, 16 June 2011 –") == 1
 
 
 def test_a_dateline_that_the_body_lacks_is_printed_before_it(client):
@@ -205,7 +205,7 @@ def test_a_dateline_that_the_body_lacks_is_printed_before_it(client):
 
     page = text_of(client.get(release.get_absolute_url()))
 
-    assert "VIENNA, 1 March 2026" in page
+    assert "<b>VIENNA</b>, 1 March 2026 –" in page
 
 
 @pytest.mark.parametrize("path", ["{pk}/", "{pk}", "{pk}/wrong/", "{pk}/wrong", "{pk}/{slug}"])
