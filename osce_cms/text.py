@@ -7,7 +7,9 @@ import unicodedata
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ё": "е"}
 )
-_HYPHEN = re.compile("(?<=\\w)[-\u2010\u2011](?=\\w)|\u00ad")
+_HYPHEN = re.compile("(?<=\\w)[-\u2010\u2011](?=\\w)")
+# Soft hyphens, zero-width spaces and direction marks: browsers copy them along, nobody sees them.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SPACE = re.compile("[\\s\\x00-\\x1f\u2012-\u2015\u2212]+")  # dashes part words as spaces do
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
@@ -20,7 +22,19 @@ def fold(text):
     >>> fold("Türkiye  and  Co‑operation")
     'turkiye and cooperation'
     """
-    text = unicodedata.normalize("NFKD", text.casefold())
+    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text).casefold())
     text = "".join(char for char in text if not unicodedata.combining(char))
     text = text.translate(_LETTERS).translate(_QUOTES)
     return _SPACE.sub(" ", _HYPHEN.sub("", text)).strip()
+
+
+def printable(text):
+    """text for a terminal or a log: one line, with what would steer them written out.
+
+    >>> printable("a\x1b[2J b")
+    'a\\x1b[2J b'
+    """
+    return "".join(
+        char if char.isprintable() else " " if char.isspace() else ascii(char)[1:-1]
+        for char in text
+    )

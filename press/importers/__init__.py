@@ -8,10 +8,12 @@ store     Record -> PressRelease
 
 import logging
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from osce_cms.text import printable
 from taxonomy.labels import Labels
 
 from ..models import LINKS, PressRelease
@@ -41,7 +43,7 @@ class Report:
         return self.counts["created"] + self.counts["updated"]
 
     def note(self, level, path, text):
-        self.lines.append((level, path, text))
+        self.lines.append((level, printable(str(path)), printable(text)))
 
 
 def import_releases(sources, *, dry_run=False, is_sample=False, progress=iter):
@@ -49,53 +51,59 @@ def import_releases(sources, *, dry_run=False, is_sample=False, progress=iter):
 
     dry_run: do it all, then roll it back. progress: wraps the list of files, such as tqdm.
     """
-    if not dry_run:
-        return _import(sources, is_sample, progress)
-    with transaction.atomic():
-        report = _import(sources, is_sample, progress, keep_files=False)
-        transaction.set_rollback(True)
-    return report
+    run = Run(is_sample=is_sample, keep_files=not dry_run)
+    with transaction.atomic() if dry_run else nullcontext():
+        for path in progress(files.find(sources)):
+            run.take(path)
+        run.finish()
+        if dry_run:
+            transaction.set_rollback(True)
+    return run.report
 
 
-def _import(sources, is_sample, progress, keep_files=True):
-    report = Report()
-    labels = {link: Labels(PressRelease._meta.get_field(link).related_model) for link in LINKS}
-    keys = {}  # legacy key: the file that had it first in this run
-    nodes = {}  # legacy nodes of which something changed, in order
-    for path in progress(files.find(sources)):
+class Run:
+    """One import: the names of all terms, what came already, and the report."""
+
+    def __init__(self, *, is_sample, keep_files):
+        self.options = {"is_sample": is_sample, "keep_files": keep_files}
+        self.labels = {
+            link: Labels(PressRelease._meta.get_field(link).related_model) for link in LINKS
+        }
+        self.report = Report()
+        self.first = {}  # legacy key: the file that had it first
+        self.nodes = {}  # legacy nodes of which something changed, in order
+
+    def take(self, path):
+        """Import one file; whatever it does to us is counted and noted, and the next one can come."""
         try:
             with transaction.atomic():
-                record = clean(files.read(path), labels)
-                if first := keys.get(record.key):
-                    report.counts["skipped"] += 1
-                    report.note("warning", path, f"the same item as {first}, which was taken")
-                    continue
-                outcome, release = save(
-                    record,
-                    labels,
-                    folder=path.parent,
-                    is_sample=is_sample,
-                    keep_files=keep_files,
-                )
+                outcome = self.store(path)
         except NotARelease as reason:
-            report.counts["failed"] += 1
-            report.note("failed", path, str(reason))
-            continue
+            outcome = "failed"
+            self.report.note("failed", path, str(reason))
         except Exception as error:
-            # Whatever one file does to us, it fails alone; the log has the traceback.
             logger.exception("Import of %s failed", path)
-            report.counts["failed"] += 1
-            report.note("failed", path, f"unexpected {type(error).__name__}: {error}")
-            continue
-        keys[record.key] = path
-        report.counts[outcome] += 1
-        report.note("done", path, f"{outcome}: {release.title}")
+            outcome = "failed"
+            self.report.note("failed", path, f"unexpected {type(error).__name__}: {error}")
+        self.report.counts[outcome] += 1
+
+    def store(self, path):
+        record = clean(files.read(path), self.labels)
+        if record.key in self.first:
+            first = self.first[record.key]
+            self.report.note("warning", path, f"the same item as {first}, which was taken")
+            return "skipped"
+        outcome, release = save(record, self.labels, folder=path.parent, **self.options)
+        self.first[record.key] = path
+        self.report.note("done", path, f"{outcome}: {release.title}")
         for warning in record.warnings:
-            report.note("warning", path, warning)
+            self.report.note("warning", path, warning)
         if outcome == "conflict":
-            report.note("conflict", path, f"was edited here since; kept: {release.title}")
+            self.report.note("conflict", path, f"was edited here since; kept: {release.title}")
         if outcome in ("created", "updated") and ":" in record.key:
-            nodes[record.key.partition(":")[0]] = None
-    with transaction.atomic():
-        link_translations(nodes)
-    return report
+            self.nodes[record.key.partition(":")[0]] = None
+        return outcome
+
+    def finish(self):
+        with transaction.atomic():
+            link_translations(self.nodes)

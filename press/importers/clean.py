@@ -3,17 +3,20 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils import timezone
 
-from osce_cms.html import plain_text, sanitise
+from osce_cms.html import plain_text, sanitise, without_controls
 from osce_cms.text import fold
 
 from ..languages import Language
 from ..models import Precision
-from .dates import parse_dateline, parse_day
+from .dates import Dateline, parse_dateline, parse_day
 from .item import NotARelease
 from .language import guess
 from .vocabulary import kind_of
@@ -25,8 +28,10 @@ LINK_OF = {
     "meeting": "meetings",
 }
 SUMMARY_LENGTH = 300  # characters; whole sentences up to there
+TITLE_LENGTH = 500  # characters that the column holds
 _FIRST_PARAGRAPH = re.compile(r"^<p>(.*?)</p>\s*", re.DOTALL)
-_NODE = re.compile(r"/(?:node/)?(\d{3,})(?:\.html)?/?$")
+_NODE = re.compile(r"/(?:node/)?([0-9]{3,12})(?:\.html)?/?$")
+_WEB_ADDRESS = URLValidator(["http", "https"])
 
 
 @dataclass
@@ -47,27 +52,30 @@ def clean(item, labels):
     text = plain_text(body)
     if not text:
         raise NotARelease("a title without any text")
-    dateline = parse_dateline(text) or dateline
+    opening = opening_of(text)
+    dateline = opening.dateline or dateline
+    if len(item.title) > TITLE_LENGTH:
+        warnings.append(f"title of {len(item.title)} characters; cut to {TITLE_LENGTH}")
     kind, kind_language = kind_of(item.kind)
     if item.kind and not kind:
-        warnings.append(f"kind “{item.kind}” is unknown")
+        warnings.append(f"kind “{short(item.kind)}” is unknown")
     language = language_of(item, text, kind_language)
     day = day_of(item, dateline, warnings)
     links, unmatched = match_labels(item, labels, warnings)
     values = {
         "kind": kind or "",
         "language": language,
-        "title": item.title[:500],
-        "summary": summary_of(text, dateline),
+        "title": item.title[:TITLE_LENGTH],
+        "summary": summary_of(opening.text),
         "dateline": dateline.place if dateline else "",
         "body": body,
         "published_at": midnight(day) if day else None,
         "precision": Precision.DAY,
-        "legacy_url": item.url if is_web_address(item.url) else "",
+        "legacy_url": without_controls(item.url) if is_web_address(item.url) else "",
         "legacy_labels": raw_labels(item),
         "unmatched_labels": unmatched,
     }
-    key = identity(values["legacy_url"], language, day, item.title)
+    key = identity(values["legacy_url"], language, day, item.title, text)
     return Record(key, values, links, item.pictures, warnings)
 
 
@@ -94,7 +102,7 @@ def day_of(item, dateline, warnings):
     printed = " ".join(item.labels.get("date", []))
     day = parse_day(printed) if printed else None
     if printed and not day:
-        warnings.append(f"date “{printed[:60]}” cannot be read")
+        warnings.append(f"date “{short(printed)}” cannot be read")
     written = dateline.day if dateline else None
     if day and written and day != written:
         warnings.append(f"dated {day}, but its dateline says {written}; the date was taken")
@@ -111,23 +119,42 @@ def match_labels(item, labels, warnings):
         links[link], unknown = labels[link].match("\n".join(item.labels.get(label, [])))
         if unknown:
             unmatched[label] = unknown
-        warnings += [f"{label} “{each}” names no term; kept as it is" for each in unknown]
+        warnings += [f"{label} “{short(each)}” names no term; kept as it is" for each in unknown]
     return links, unmatched
 
 
 def raw_labels(item):
+    """What the page printed, as it stood: also what had no room in the columns."""
     labels = {name: values for name, values in item.labels.items() if values}
-    return {"kind": [item.kind], **labels} if item.kind else labels
+    if item.kind:
+        labels = {"kind": [item.kind], **labels}
+    if len(item.title) > TITLE_LENGTH:
+        labels["title"] = [item.title]
+    return labels
 
 
 def midnight(day):
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def summary_of(text, dateline):
-    """The first sentences of the first paragraph, without its dateline."""
-    start = dateline.length if dateline and parse_dateline(text) == dateline else 0
-    first = text.split("\n", 1)[0][start:].strip() or text[start:].strip().split("\n", 1)[0]
+class Opening(NamedTuple):
+    """The paragraph with which a release really begins, without its dateline."""
+
+    dateline: Dateline | None
+    text: str
+
+
+def opening_of(text):
+    lines = text.split("\n", 4)[:4]
+    for n, line in enumerate(lines[:3]):  # “CORRECTION” or a subtitle may stand before it
+        if dateline := parse_dateline(line):
+            rest = [line[dateline.length :].strip(), *lines[n + 1 :]]
+            return Opening(dateline, next(filter(None, rest), line))
+    return Opening(None, lines[0])
+
+
+def summary_of(first):
+    """The first sentences of a paragraph."""
     if len(first) <= SUMMARY_LENGTH:
         return first
     sentences = re.split(r"(?<=[.!?…”\"»])\s+(?=[^\Wa-zа-я])", first)
@@ -139,16 +166,25 @@ def summary_of(text, dateline):
     return summary or first[:SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"
 
 
-def identity(url, language, day, title):
+def identity(url, language, day, title, text):
     """What tells a legacy item from all others: its node and language, else its address, else its text.
 
-    The same node stands under many sections and prefixes; translations share it.
+    The same node stands under many sections and prefixes; translations share it. Titles recur, so
+    an undated item without an address is told by its text.
     """
     if url and (node := _NODE.search(urlsplit(url).path)):
         return f"{node[1]}:{language}"
-    name = url or f"{language}|{day or ''}|{fold(title)}"
+    name = url or f"{language}|{day or fold(text)}|{fold(title)}"
     return str(uuid5(NAMESPACE_URL, name))
 
 
 def is_web_address(url):
-    return url.startswith(("https://", "http://")) and len(url) <= 500
+    try:
+        _WEB_ADDRESS(url)
+    except ValidationError:
+        return False
+    return len(url) <= 500
+
+
+def short(text):
+    return text if len(text) <= 100 else f"{text[:99]}…"

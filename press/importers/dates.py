@@ -33,13 +33,29 @@ _DAY = r"(?P<day>[0-9]{1,2})(?:\.|er|st|nd|rd|th)?"
 _MONTH = r"(?:de\s+)?(?P<month>[^\W\d_]{3,12})\.?"
 _YEAR = r"(?P<year>[0-9]{4})\.?(?:\s*(?:года|год|г\.|року|р\.|godine|god\.))?"
 _SMALL_WORDS = {"and", "of", "the", "near", "und", "bei", "de", "la", "et", "du", "и", "i", "y"}
+_NO_PLACES = {  # words that stand with a capital before a date
+    *("on", "since", "until", "from", "by", "before", "after", "as", "am", "seit", "bis", "le"),
+    *("du", "depuis", "с", "до", "от", "на", "pe", "din", "dana", "od"),
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    *("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"),
+    *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    *("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
+    *("luni", "marti", "miercuri", "joi", "vineri", "sambata", "duminica"),
+    *("ponedjeljak", "utorak", "srijeda", "cetvrtak", "petak", "subota", "nedjelja"),
+}
 _DASH = r"[-‐‑‒–—―−]+"
 _PLACE = r"(?P<place>[^\W\d_][^\d\n–—―!?;:]{1,70}?)"
 _END = rf"\s*(?:\(OSCE\)\s*)?(?:{_DASH}|:|$)\s*"
 
-_DATE = re.compile(rf"{_DAY}\s+{_MONTH},?\s+(?:de\s+)?{_YEAR}")
-_ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?:[T ].*)?")
-_PLACE_FIRST = re.compile(rf"\s*{_PLACE}\s*,?\s+{_DAY}\s+{_MONTH}(?:,?\s+{_YEAR})?{_END}")
+_DATES = [  # the month in words may stand before the day; in figures it never does unless dots say so
+    re.compile(r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?:[T ].*)?$"),
+    re.compile(rf"(?<![0-9]){_DAY}\s+{_MONTH},?\s+(?:de\s+)?{_YEAR}"),
+    re.compile(rf"\b(?P<month>[^\W\d_]{{3,12}})\.?\s+{_DAY},\s+{_YEAR}"),
+    re.compile(
+        r"(?<![0-9.])(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})(?![0-9])"
+    ),
+]
+_PLACE_FIRST = re.compile(rf"\s*{_PLACE}(?:\s*,)?\s+{_DAY}\s+{_MONTH}(?:,?\s+{_YEAR})?{_END}")
 _DATE_FIRST = re.compile(rf"\s*{_DAY}\s+{_MONTH},?\s+{_YEAR}\s*,\s*{_PLACE}{_END}")
 
 
@@ -52,9 +68,15 @@ class Dateline(NamedTuple):
 
 
 def parse_day(text):
-    """The one day that text names, in words or as an ISO date; None when it names none."""
-    text = text.strip()
-    return _day(_ISO.fullmatch(text) or _DATE.search(text))
+    """The first day that text names, in words, as 16.6.2011 or as an ISO date; None without one.
+
+    Not 6/5/2011, which is two days.
+    """
+    for pattern in _DATES:
+        for found in pattern.finditer(text.strip()):
+            if day := _day(found):
+                return day
+    return None
 
 
 def parse_dateline(text):
@@ -75,6 +97,8 @@ def _is_month(name):
 def _is_place(text):
     """A few words with capitals: a place and perhaps its country, not a sentence."""
     words = [word for word in text.split() if word[0].isalpha()]
+    if all(fold(word).strip(" ,.") in _NO_PLACES for word in words):
+        return False
     return len(words) <= 8 and all(word[0].isupper() or word in _SMALL_WORDS for word in words)
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import glob
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ READERS = [html_page, text_capture]  # the first that recognises a text reads it
 SUFFIXES = {".html", ".htm", ".txt"}
 LARGEST = 5_000_000  # bytes; a press release has a few thousand
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+AS_BROWSERS_READ = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
 _MARKS = [
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -27,16 +30,22 @@ def find(sources):
     found = {}
     for source in sources:
         path = Path(source)
-        if path.is_dir():
-            files = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES)
-        elif path.exists():
+        if source and os.path.isdir(source):  # unlike pathlib's, os.path's questions never raise
+            files = sorted(each for each in path.rglob("*") if is_page(each)) or [path]
+        elif os.path.exists(source):
             files = [path]
         else:
             files = [Path(name) for name in sorted(glob.glob(source, recursive=True))]
-            files = [each for each in files if each.is_file()] or [path]
+            files = [each for each in files if os.path.isfile(each)] or [path]
         for file in files:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(os.path.realpath(file), file)
     return list(found.values())
+
+
+def is_page(path):
+    # A broken link is taken, to fail by name; a pipe is not, it would hang.
+    is_readable = os.path.isfile(path) or os.path.islink(path)
+    return is_readable and path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def read(path):
@@ -52,29 +61,41 @@ def read(path):
 
 def read_bytes(path):
     try:
-        if path.stat().st_size > LARGEST:
-            raise NotARelease(f"larger than {LARGEST // 1_000_000} MB")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except FileNotFoundError as missing:
         raise NotARelease("no such file") from missing
+    except IsADirectoryError as folder:
+        raise NotARelease("a folder without .html, .htm or .txt files") from folder
     except OSError as error:
         raise NotARelease(f"cannot be read: {error.strerror}") from error
+    if len(data) > LARGEST:
+        raise NotARelease(f"larger than {LARGEST // 1_000_000} MB")
+    return data
 
 
 def decode(data):
-    """data as text, in the encoding that it declares, else UTF-8. Nothing is replaced or guessed."""
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    if not encoding:
-        declared = _CHARSET.search(data[:2048]) if b"<" in data[:200] else None
-        encoding = declared[1].decode("ascii", "replace") if declared else "utf-8"
-    try:
-        text = data.decode(encoding)
-    except LookupError as unknown:
-        raise NotARelease(f"unknown encoding “{encoding}”") from unknown
-    except UnicodeDecodeError as error:
-        raise NotARelease(
-            f"not {encoding.upper()}: byte 0x{data[error.start]:02X} at position {error.start}"
-        ) from error
-    if "\0" in text:
-        raise NotARelease("not text: it holds NUL bytes")
-    return text
+    """data as text, in the encoding it is marked with or declares. Nothing is replaced or guessed.
+
+    What is valid UTF-8 is UTF-8: pages saved anew keep the old declaration.
+    """
+    encodings = [name for mark, name in _MARKS if data.startswith(mark)] or ["utf-8"]
+    declared = _CHARSET.search(data[:2048]) if b"<" in data[:200] else None
+    if declared and encodings == ["utf-8"]:
+        name = declared[1].decode().lower()
+        encodings.append(AS_BROWSERS_READ.get(name, name))
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except LookupError:
+            problem = f"unknown encoding “{encoding}”"
+        except UnicodeDecodeError as error:
+            place = f"byte 0x{data[error.start]:02X} at position {error.start}"
+            problem = f"not {encoding.upper()}: {place}"
+        except UnicodeError:
+            problem = f"not {encoding.upper()}"
+        else:
+            if _NO_TEXT.search(text):
+                raise NotARelease("not text: it holds NUL bytes or halves of characters")
+            return text
+    raise NotARelease(problem)

@@ -13,17 +13,20 @@ FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 
 def as_file(src, folder):
     """(ContentFile, None), or (None, why not). Nothing is fetched from the network."""
-    parts = urlsplit(src)
-    if parts.scheme or parts.netloc:
-        return None, "not beside the page; images are not fetched from the network"
-    path = (Path(folder) / unquote(parts.path)).resolve()
-    if not path.is_relative_to(Path(folder).resolve()):
-        return None, "outside the folder of the page"
-    if not path.is_file():
-        return None, "no such file"
-    if path.stat().st_size > LARGEST:
-        return None, f"larger than {LARGEST // 1_000_000} MB"
-    data = path.read_bytes()
+    try:
+        parts = urlsplit(src)
+        if parts.scheme or parts.netloc:
+            return None, "not beside the page; images are not fetched from the network"
+        path = (Path(folder) / unquote(parts.path)).resolve()
+        if not path.is_relative_to(Path(folder).resolve()):
+            return None, "outside the folder of the page"
+        if not path.is_file():
+            return None, "no such file"
+        if path.stat().st_size > LARGEST:
+            return None, f"larger than {LARGEST // 1_000_000} MB"
+        data = path.read_bytes()
+    except (OSError, ValueError):  # a name too long, with NUL, or half an address
+        return None, "not a file that can be read"
     kind = image_format(path)
     if not kind:
         return None, "not a JPEG, PNG or WebP image"
@@ -38,5 +41,6 @@ def image_format(path):
             with Image.open(path, formats=list(FORMATS)) as image:
                 image.load()
                 return image.format
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
+    except Exception:
+        # Each decoder has its own ways to fail on broken bytes; none of them makes an image.
         return None

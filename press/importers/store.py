@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC
 
 from ..models import LINKS, PressRelease, ReleaseImage
 from ..workflow import State
@@ -23,7 +24,8 @@ def save(record, labels, *, folder, is_sample=False, keep_files=True):
     wanted = PressRelease(legacy_key=record.key, is_sample=is_sample, **record.values)
     wanted.settle_text()
     wanted.import_digest = digest(wanted)
-    present = PressRelease.objects.filter(legacy_key=record.key).first()
+    # Locked, so that no editor saves between our look and our write.
+    present = PressRelease.objects.select_for_update().filter(legacy_key=record.key).first()
     if present is None:
         return "created", create(wanted, record, folder, keep_files)
     if present.import_digest == wanted.import_digest:
@@ -35,7 +37,9 @@ def save(record, labels, *, folder, is_sample=False, keep_files=True):
 
 def digest(release):
     values = [getattr(release, name) for name in OWNED]
-    return hashlib.sha256(json.dumps(values, default=str, sort_keys=True).encode()).hexdigest()
+    # A day comes in Vienna's time from a page and in UTC from the database.
+    text = json.dumps(values, default=lambda at: at.astimezone(UTC).isoformat(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def create(release, record, folder, keep_files):
@@ -57,23 +61,28 @@ def update(present, wanted, record, labels):
     was_undated = present.published_at is None
     if not was_undated and not wanted.published_at:
         raise NotARelease("has no date any more, although it had one when it was imported before")
-    was = {link: terms_of(present.legacy_labels, label, labels) for label, link in LINK_OF.items()}
+    was = {link: terms_found(present, label, labels) for label, link in LINK_OF.items()}
     for name in [*OWNED, "import_digest"]:
         setattr(present, name, getattr(wanted, name))
     if was_undated and present.published_at and present.state == State.DRAFT:
         present.state = State.PUBLISHED
     present.save()
     for link in LINKS:
-        # What the old labels said goes, what editors added stays.
-        terms = getattr(present, link)
-        terms.remove(*was[link])
-        terms.add(*record.links[link])
+        # Only what changed in the source changes here: what editors added or removed stays so.
+        terms, wanted_terms = getattr(present, link), set(record.links[link])
+        terms.remove(*was[link] - wanted_terms)
+        terms.add(*wanted_terms - was[link])
     present.log.create(action="import", note="changed in the source")
     return present
 
 
-def terms_of(legacy_labels, label, labels):
-    return labels[LINK_OF[label]].match("\n".join(legacy_labels.get(label, [])))[0]
+def terms_found(release, label, labels):
+    """The terms that the labels of release named when it was imported."""
+    found, unmatched = (
+        labels[LINK_OF[label]].match("\n".join(printed.get(label, [])))[0]
+        for printed in (release.legacy_labels, release.unmatched_labels)
+    )
+    return set(found) - set(unmatched)
 
 
 def image_from(picture, position, folder, warnings):
@@ -95,22 +104,30 @@ def image_from(picture, position, folder, warnings):
 
 
 def link_translations(nodes):
-    """Make the language versions of each legacy node translations of one original.
+    """Make the language versions of each legacy node translations of one original, with one set of terms.
 
-    The original is the English one, else the oldest row. Its links are theirs too.
+    The original is the English one, else the oldest row, else what an editor made their original.
     """
     for node in nodes:
         family = list(PressRelease.objects.filter(legacy_key__startswith=f"{node}:").order_by("pk"))
-        original = next((each for each in family if each.language == "en"), family[0])
-        if original.translation_of_id:
-            continue
-        loose = [
-            each
-            for each in family
-            if each != original and not each.translation_of_id and not each.translations.exists()
-        ]
-        for translation in loose:
+        first = next((each for each in family if each.language == "en"), family[0])
+        original = first.translation_of or first
+        taken = {original.language, *original.translations.values_list("language", flat=True)}
+        members = {each.pk for each in family}
+        for each in family:
+            if each.language in taken or not is_free(each, members):
+                continue
+            taken.add(each.language)
+            PressRelease.objects.filter(pk=each.pk).update(translation_of=original)
+        for translation in original.translations.filter(pk__in=members):
             for link in LINKS:
                 getattr(original, link).add(*getattr(translation, link).all())
-            PressRelease.objects.filter(pk=translation.pk).update(translation_of=original)
         original.share_links()
+
+
+def is_free(release, members):
+    """Whether release belongs to no original and to no translation outside members."""
+    return (
+        release.translation_of_id in {None, *members}
+        and not release.translations.exclude(pk__in=members).exists()
+    )

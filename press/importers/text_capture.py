@@ -13,15 +13,18 @@ VIENNA, 16 June 2011 – …          the body, one line for each paragraph
 
 import re
 from html import escape
+from itertools import pairwise
 
 from osce_cms.text import fold
 
 from .dates import parse_dateline
 from .item import Item, NotARelease
-from .vocabulary import CONTACTS, kind_of, label_of
+from .vocabulary import CONTACTS, is_value, kind_of, refuse_list, split_label
 
-_BULLET = re.compile(r"[-•*·–]\s+")
-_SENTENCE_END = re.compile(r"[.!?…:;\"”»)]$")
+_BULLET = re.compile(r"[-•*·–▪●◦]\s+")
+_MAIL_HEADER = re.compile(r"^(MIME-Version|Return-Path|Received|Message-ID): ", re.MULTILINE)
+_WIDEST = 100  # characters; no capture is broken into longer lines
+TITLE_LINES = 8
 
 
 def recognises(text):
@@ -30,91 +33,136 @@ def recognises(text):
 
 def read(text):
     """text of a capture -> Item. Raises NotARelease."""
-    lines = [line.strip() for line in text.splitlines()]
-    first, labels, body = find_labels(lines)
+    if _MAIL_HEADER.search(text[:5000]):
+        raise NotARelease("an e-mail or MHTML file, not the text of a page")
+    lines = [" ".join(line.split()).strip("\u200b\ufeff") for line in text.splitlines()]
+    first = first_label(lines)
+    labels, body = take_labels(lines, first) if first is not None else ({}, None)
+    if body is None:
+        first = body = body_without_labels(lines)
     kind, title = find_heading(lines, first)
-    if not title:
+    if not title.strip("# "):
         raise NotARelease("no title before the labels")
+    refuse_list(label_on(line) for line in lines[body:])
     paragraphs = without_navigation(lines[body:])
     if not any(paragraphs):
         raise NotARelease("a title without any text")
-    return Item(title=title, body=to_html(paragraphs), kind=kind, labels=labels)
+    kind = " ".join(labels.pop("kind", [])) or kind
+    return Item(title=title.lstrip("# "), body=to_html(paragraphs), kind=kind, labels=labels)
 
 
-def find_labels(lines):
-    """(line of the first label, {label: values}, first line of the body)."""
-    first = next((n for n, line in enumerate(lines) if split_label(line)[0]), None)
-    if first is None:
-        first = body_without_labels(lines)
-        return first, {}, first
-    labels, current, n = {}, None, first
-    for n, line in enumerate(lines[first:], start=first):
-        label, value = split_label(line)
-        if label:
-            if label in labels and label == "date":
-                raise NotARelease("several dates: a list of releases, not one")
-            current = labels.setdefault(label, [])
-            if value:
-                current.append(value)
-        elif _BULLET.match(line):
-            current.append(_BULLET.sub("", line, count=1))
-        elif line and not is_bare_value(lines, n, current):
-            break
-        elif line:
-            current.append(line)
-    else:
-        n = len(lines)
-    if sum(split_label(line)[0] == "date" for line in lines[n:]) > 1:
-        raise NotARelease("several dates: a list of releases, not one")
-    return first, labels, n
+def without_bullet(line):
+    return _BULLET.sub("", line, count=1)
 
 
-def split_label(line):
-    """("date", "16 June 2011") for "- Date: 16 June 2011"; (None, None) for any other line."""
-    name, colon, value = _BULLET.sub("", line, count=1).partition(":")
-    label = label_of(name) if colon and len(name) < 40 else None
-    return (label, value.strip()) if label else (None, None)
+def label_on(line):
+    return split_label(without_bullet(line))[0]
 
 
-def is_bare_value(lines, n, values):
-    """Whether line n, no bullet, is the value of the label right above it."""
-    above = lines[n - 1]
-    return (
-        not values
-        and not _BULLET.match(above)
-        and split_label(above)[0] is not None
-        and len(lines[n]) < 150
-        and not _SENTENCE_END.search(lines[n])
-        and not parse_dateline(lines[n])
+def first_label(lines):
+    """The line where the labels of the release begin, None without any.
+
+    A navigation may have labels too, so those under the name of a kind are preferred; labels after a
+    paragraph with a dateline are text.
+    """
+    starts = [n for n, line in enumerate(lines) if label_on(line)]
+    start = next((n for n in starts if all(find_heading(lines, n))), starts[0] if starts else None)
+    body = next(
+        (n for n, line in enumerate(lines) if len(line) > 80 and parse_dateline(line)), None
     )
+    return None if body is not None and start is not None and body < start else start
+
+
+def take_labels(lines, first):
+    """({label: values}, first line of the body)."""
+    labels, values, end = {}, [], first
+    is_bulleted = bool(_BULLET.match(lines[first]))
+    takes_bare = not is_bulleted  # whether values stand on lines without a bullet
+    for n, line in enumerate(lines[first:], start=first):
+        is_bullet = bool(_BULLET.match(line))
+        label, value = split_label(without_bullet(line))
+        if not line or line == "-":
+            continue
+        if label and (is_bullet or not is_bulleted):
+            if label == "date" and label in labels:
+                raise NotARelease("several dates: a list of releases, not one")
+            values = labels.setdefault(label, [])
+            values += [value] if value else []
+        elif is_bullet and is_value(without_bullet(line)):
+            values.append(without_bullet(line))
+        elif not (is_bullet or label) and (
+            is_bare_value(lines, n)
+            and ((takes_bare and not values) or leads_to_label(lines, n, is_bulleted))
+        ):
+            takes_bare = True
+            values.append(line)
+        else:
+            break
+        end = n + 1
+    return labels, end
+
+
+def is_bare_value(lines, n):
+    """Whether line n, no bullet, can be the value of a label and not the beginning of a text."""
+    runs_on = n + 1 < len(lines) and lines[n + 1][:1].islower()
+    return len(lines[n]) < 150 and is_value(lines[n]) and not runs_on
+
+
+def leads_to_label(lines, n, is_bulleted):
+    """Whether line n stands right above another label, or above other values of its own label."""
+    for line in lines[n + 1 : n + 6]:
+        if label_on(line) and (_BULLET.match(line) or not is_bulleted):
+            return True
+        if _BULLET.match(line) or not is_value(line):
+            return False
+    return False
 
 
 def body_without_labels(lines):
     """The first line of the body of a capture without labels: the one with a dateline."""
+    is_navigation = True
     for n, line in enumerate(lines):
-        if n and parse_dateline(line) and any(not _BULLET.match(above) for above in lines[:n]):
+        if not is_navigation and parse_dateline(line):
             return n
+        is_navigation = is_navigation and (not line or bool(_BULLET.match(line)))
     raise NotARelease("no labels (Date, Source, Fields of work) and no dateline")
 
 
 def find_heading(lines, end):
     """(kind as printed, title) that stand right before line end."""
-    title = []
-    for line in reversed(lines[:end]):
+    above = []
+    for n in range(end - 1, -1, -1):
+        line = lines[n]
         if kind_of(line)[0]:
-            return line, " ".join(reversed(title))
-        if not line and not title:
-            continue
-        if not line or line == "-" or _BULLET.match(line) or len(title) == 3:
+            return line, " ".join(filter(None, reversed(above)))
+        # A title may begin like a label where the labels themselves are bullets.
+        is_label = label_on(line) and not (end < len(lines) and _BULLET.match(lines[end]))
+        if line == "-" or _BULLET.match(line) or is_label or len(above) == TITLE_LINES:
+            break
+        if line or above:
+            above.append(line)
+    # Without a kind only long lines that follow each other can be told from the navigation above.
+    title = above[:1]
+    for line in above[1:]:
+        if not 45 <= len(line) < _WIDEST:
             break
         title.append(line)
-    # Without a kind only the last line can be told from the navigation above it.
-    return "", title[0] if title else ""
+    return "", " ".join(reversed(title))
 
 
 def without_navigation(lines):
-    """The lines of the body; a bare dash begins the navigation that follows some captures."""
-    return lines[: lines.index("-")] if "-" in lines else lines
+    """The lines of the body. A bare dash after all text begins a navigation."""
+    last = max((n for n, line in enumerate(lines) if is_text(line)), default=-1)
+    end = next((n for n, line in enumerate(lines) if line == "-" and n > last), len(lines))
+    return [line for line in lines[:end] if line != "-"]
+
+
+def is_text(line):
+    return is_contacts(line) or (len(line) >= 60 and not _BULLET.match(line))
+
+
+def is_contacts(line):
+    return fold(line[:40]).strip(" :") in CONTACTS
 
 
 def to_html(lines):
@@ -129,12 +177,12 @@ def to_html(lines):
     lines = unwrap(lines)
     for n, line in enumerate(lines):
         if _BULLET.match(line):
-            bullets.append(_BULLET.sub("", line, count=1))
+            bullets.append(without_bullet(line))
             continue
         close_list()
-        if fold(line).strip(" :") in CONTACTS:
-            contact = [escape(each) for each in lines[n + 1 :]]
-            html.append(f"<h2>{escape(line)}</h2><p>{'<br>'.join(contact)}</p>")
+        if is_contacts(line):
+            contact = "<br>".join(escape(each) for each in lines[n + 1 :])
+            html.append(f"<h2>{escape(line)}</h2>" + (f"<p>{contact}</p>" if contact else ""))
             break
         html.append(f"<p>{escape(line)}</p>")
     close_list()
@@ -142,13 +190,22 @@ def to_html(lines):
 
 
 def unwrap(lines):
-    """lines without empty ones; blocks of lines broken at a fixed width become one line each."""
-    blocks = [
-        block.splitlines() for block in re.split(r"\n{2,}", "\n".join(lines)) if block.strip()
-    ]
-    is_wrapped = any(
-        len(block) > 1 and all(50 < len(line) < 100 for line in block[:-1]) for block in blocks
-    )
-    if is_wrapped and len(blocks) > 1:
-        return [" ".join(block) for block in blocks]
-    return [line for block in blocks for line in block if line]
+    """lines without empty ones; those broken at a fixed width become one for each paragraph."""
+    longest = max(map(len, lines), default=0)
+    pairs = [(one, other) for one, other in pairwise(lines) if one and other]
+    breaks = sum(is_broken(one, other, longest) for one, other in pairs)
+    if longest > _WIDEST or breaks < 3 or 3 * breaks < len(pairs):
+        return [line for line in lines if line]
+    whole, above = [], ""
+    for line in lines:
+        if above and line and is_broken(above, line, longest):
+            whole[-1] += f" {line}"
+        elif line:
+            whole.append(line)
+        above = line
+    return whole
+
+
+def is_broken(line, following, width):
+    """Whether following goes on in the paragraph of line: its first word had no room there."""
+    return len(line) + len(following.split(" ", 1)[0]) >= width and not _BULLET.match(following)

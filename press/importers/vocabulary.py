@@ -1,8 +1,13 @@
 """The words by which old pages name their labels and kinds, in all layouts and languages seen."""
 
+import re
+from collections import Counter
+
 from osce_cms.text import fold
 
 from ..models import Kind
+from .dates import parse_dateline
+from .item import NotARelease
 
 LABELS = {
     "date": [
@@ -84,6 +89,8 @@ KIND_OF = {
     for word in words
 }
 
+_SENTENCE_END = re.compile(r"[.!?…]$")
+
 CONTACTS = {fold(word) for word in ("Contacts", "Contact", "Контакты", "Kontakt", "Contacte")}
 
 
@@ -94,4 +101,31 @@ def kind_of(text):
 
 def label_of(text):
     """The label that text, with or without its colon, is; None for anything else."""
-    return LABEL_OF.get(fold(text).strip(" :"))
+    return LABEL_OF.get(fold(text).strip(" :*"))
+
+
+def split_label(text):
+    """("date", "16 June 2011") for "Date: 16 June 2011", in Markdown too; (None, None) otherwise."""
+    name, colon, value = text.partition(":")
+    label = label_of(name) if colon and len(name) < 40 else None
+    return (label, value.strip(" *")) if label else (None, None)
+
+
+def is_value(text):
+    """Whether text may be what a label names, and is no text that follows a label without value."""
+    return (
+        len(text) < 1000
+        and ": " not in text
+        and not (len(text) > 40 and _SENTENCE_END.search(text))
+        and not parse_dateline(text)
+    )
+
+
+def refuse_list(names):
+    """Raise NotARelease when names, labels that stand in or after the body, are those of other items.
+
+    One date may be the day of the event that a media advisory announces.
+    """
+    names = Counter(names)
+    if names["date"] > 1 or (names["date"] and names.keys() & {"kind", "source", "field"}):
+        raise NotARelease("several dates: a list of releases, not one")
