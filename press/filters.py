@@ -36,7 +36,10 @@ class Choice(NamedTuple):
 
 
 class ChoicesField(forms.Field):
-    """Any number of values, each of which must exist; cleans to a tuple of Choice in a fixed order."""
+    """Any number of values, each of which must exist; cleans to a tuple of Choice in a fixed order.
+
+    choices_for: values -> {value: Choice}, where a former value may stand for a present one.
+    """
 
     widget = forms.SelectMultiple
 
@@ -49,11 +52,10 @@ class ChoicesField(forms.Field):
         if len(wanted) > MOST_VALUES:
             raise ValidationError(f"Not more than {MOST_VALUES} values can be combined.")
         # PostgreSQL takes no NUL, and nothing that exists holds one.
-        possible = [value for value in wanted if "\0" not in value]
-        choices = {choice.value: choice for choice in self.choices_for(possible)}
+        choices = self.choices_for([value for value in wanted if "\0" not in value])
         if unknown := [value for value in wanted if value not in choices]:
             raise ValidationError([f"There is no “{value[:80]}”." for value in unknown])
-        return tuple(choices[value] for value in sorted(wanted))
+        return tuple(sorted({choices[value] for value in wanted}, key=lambda each: each.value))
 
 
 class Dimension(django_filters.Filter):
@@ -82,10 +84,11 @@ class TermDimension(Dimension):
         super().__init__(field_name, label)
 
     def choices_for(self, values):
-        yield Choice(UNTAGGED, f"No {self.label.lower()}", None)
+        choices = {UNTAGGED: Choice(UNTAGGED, f"No {self.label.lower()}", None)}
         if values:
-            for term in self.term_model.objects.filter(slug__in=values):
-                yield Choice(term.slug, str(term), term.pk)
+            for slug, term in self.term_model.objects.at_addresses(values).items():
+                choices[slug] = Choice(term.slug, str(term), term.pk)
+        return choices
 
     def holding(self, keys):
         return among(PressRelease.objects.filed_under(self.field_name, keys))
@@ -106,9 +109,9 @@ class ColumnDimension(Dimension):
         super().__init__(field_name, label)
 
     def choices_for(self, values):
-        yield Choice(UNTAGGED, f"No {self.label.lower()}", "")
-        for value, label in self.choices:
-            yield Choice(value, str(label), value)
+        choices = {value: Choice(value, str(label), value) for value, label in self.choices}
+        choices[UNTAGGED] = Choice(UNTAGGED, f"No {self.label.lower()}", "")
+        return choices
 
     def holding(self, keys):
         return Q(**{f"{self.field_name}__in": keys})
@@ -125,12 +128,12 @@ class NumberDimension(Dimension):
         super().__init__("published_at", label)
 
     def choices_for(self, values):
-        for value in values:
-            if (
-                re.fullmatch(r"[1-9][0-9]{0,3}", value)
-                and self.lowest <= int(value) <= self.highest
-            ):
-                yield Choice(value, self.name(int(value)), int(value))
+        numbers = {value: int(value) for value in values if re.fullmatch("[1-9][0-9]{0,3}", value)}
+        return {
+            value: Choice(value, self.name(number), number)
+            for value, number in numbers.items()
+            if self.lowest <= number <= self.highest
+        }
 
     def holding(self, keys):
         condition = Q()

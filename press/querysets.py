@@ -22,12 +22,12 @@ class PressReleaseQuerySet(models.QuerySet):
         return self.filter(translation_of=None)
 
     def filed_under(self, link, pks):
-        """Releases whose link, one of the many-to-many fields, leads into the branches of pks."""
+        """Releases whose link, one of the many-to-many fields, leads to what a filter by pks covers."""
         field = self.model._meta.get_field(link)
-        branch = field.related_model.objects.branch(pks)
+        scope = field.related_model.objects.scope(pks)
         # A subquery, not a join: one release may sit under several terms of a branch.
         through = field.remote_field.through.objects.filter(
-            **{f"{field.m2m_reverse_field_name()}__in": branch}
+            **{f"{field.m2m_reverse_field_name()}__in": scope}
         )
         return self.filter(pk__in=through.values(field.m2m_field_name()))
 

@@ -14,7 +14,7 @@ from taxonomy.models import Chairpersonship, Country, FieldOfWork
 from .facets import PAGE_SIZE, query
 from .facets.sidebar import sidebar
 from .filters import DIMENSIONS, BadSelection, Selection, TermDimension
-from .models import PressRelease, ReleaseImage
+from .models import LINKS, PressRelease, ReleaseImage
 from .search import match
 
 FILED_BY = {  # model of a tree: (parameter of the list, link of a release)
@@ -131,7 +131,11 @@ def release(request, pk, slug=None):
     at = timezone.now()
     found = get_object_or_404(
         PressRelease.objects.public(at).prefetch_related(
-            "sources", "fields_of_work", "countries", "meetings", "images"
+            "sources__names",
+            "fields_of_work__names",
+            "countries__names",
+            "meetings__names",
+            "images",
         ),
         pk=pk,
     )
@@ -139,10 +143,19 @@ def release(request, pk, slug=None):
         return redirect(found, permanent=True)
     context = {
         "release": found,
+        "terms": {link: named_then(found, link) for link in LINKS},
         "translations": found.in_other_languages(at),
         "is_sample": found.is_sample,
     }
     return render(request, "press/release.html", context)
+
+
+def named_then(release, link):
+    """The terms of one link, each with the name it had on the day of the release, if it is another."""
+    terms = list(getattr(release, link).all())
+    for term in terms:
+        term.then = release.published_at and term.name_on(timezone.localdate(release.published_at))
+    return terms
 
 
 @require_safe
@@ -189,6 +202,13 @@ class TermPage(DetailView):
     template_name = "press/term.html"
     context_object_name = "term"
 
+    def get(self, request, *args, slug, **kwargs):
+        # A former address, or that of a term merged into another, leads to today's in one step.
+        term = self.model.objects.at_addresses([slug]).get(slug)
+        if term and term.slug != slug:
+            return redirect(term, permanent=True)
+        return super().get(request, *args, slug=slug, **kwargs)
+
     def get_queryset(self):
         return terms_of(self.model)
 
@@ -209,4 +229,7 @@ class TermPage(DetailView):
         if self.model is Country:
             context["chairpersonships"] = Chairpersonship.objects.filter(country=term)
             context["hosted"] = term.hosted_structures.all()
+        if self.model is Structure:
+            context["predecessors"] = term.predecessors.all()
+            context["successors"] = term.successors.all()
         return super().get_context_data(**context, **kwargs)

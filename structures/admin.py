@@ -2,11 +2,19 @@ from django.contrib import admin
 
 from taxonomy.admin import NameInline, TermAdmin
 
-from .models import Structure, StructureName
+from .models import Structure, StructureName, Succession
 
 
 class StructureNameInline(NameInline):
     model = StructureName
+
+
+class PredecessorInline(admin.TabularInline):
+    model = Succession
+    fk_name = "structure"
+    autocomplete_fields = ["predecessor"]
+    verbose_name_plural = "predecessors (other bodies whose work it took over)"
+    extra = 0
 
 
 @admin.register(Structure)
@@ -17,9 +25,20 @@ class StructureAdmin(TermAdmin):
     fieldsets = [
         (
             None,
-            {"fields": ["name", "short", "parent", "kind", "host_country", "slug", "description"]},
+            {
+                "fields": [
+                    "name",
+                    "short",
+                    "parent",
+                    "kind",
+                    "host_country",
+                    "slug",
+                    "description",
+                    "version",
+                ]
+            },
         ),
         ("Opening and closing", {"fields": ["opened_on", "is_closed", "closed_on"]}),
         TermAdmin.fieldsets[-1],
     ]
-    inlines = [StructureNameInline]
+    inlines = [StructureNameInline, PredecessorInline]

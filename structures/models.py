@@ -1,6 +1,8 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 
-from taxonomy.models import Country, Term, TermName
+from taxonomy.models import Country, FormerTerm, Term, TermName, TermQuerySet
+from taxonomy.tree import TreeManager, tree_write
 
 
 class Kind(models.TextChoices):
@@ -11,6 +13,26 @@ class Kind(models.TextChoices):
     FIELD_OPERATION = "field_operation", "Field operation"
     BODY = "body"
     GROUP = "group", "Group of structures"
+
+
+class StructureQuerySet(TermQuerySet):
+    def scope(self, pks):
+        """The branches of pks, and the branches of all that came before a structure in them."""
+        before = {}
+        for successor, predecessor in Succession.objects.values_list("structure", "predecessor"):
+            before.setdefault(successor, set()).add(predecessor)
+        wanted, new = set(pks), set(pks)
+        while new and before:
+            branch = Structure.objects.branch(new).values_list("pk", flat=True)
+            new = set().union(*(before.get(pk, ()) for pk in branch)) - wanted
+            wanted |= new
+        return self.branch(wanted)
+
+    def covers(self):
+        covers = super().covers()
+        for successor, predecessor in Succession.objects.values_list("structure", "predecessor"):
+            covers[predecessor].append(successor)
+        return covers
 
 
 class Structure(Term):
@@ -28,9 +50,61 @@ class Structure(Term):
     )
     opened_on = models.DateField(null=True, blank=True, help_text="Only when it is known.")
 
+    predecessors = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        through="Succession",
+        through_fields=("structure", "predecessor"),
+        related_name="successors",
+    )
+
+    objects = TreeManager.from_queryset(StructureQuerySet)()
+
     class Meta(Term.Meta):
         pass
 
 
+class Succession(models.Model):
+    """predecessor was another body, whose work structure took over. The same body renamed is a name."""
+
+    structure = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="came_after")
+    predecessor = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="came_before")
+
+    class Meta:
+        verbose_name = "predecessor"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["structure", "predecessor"], name="structures_succession_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.predecessor} → {self.structure}"
+
+    def save(self, *args, **kwargs):
+        # Under the tree lock: two people cannot close a ring from both sides.
+        with tree_write():
+            self.refuse_ring()
+            super().save(*args, **kwargs)
+
+    save.alters_data = True
+
+    def clean(self):
+        if self.structure_id and self.predecessor_id:
+            self.refuse_ring()
+
+    def refuse_ring(self):
+        """Raises ValidationError when the predecessor is the structure, stands above it or came after."""
+        if self.predecessor_id in Structure.objects.covering()[self.structure_id]:
+            raise ValidationError(
+                f"“{self.predecessor}” cannot come before “{self.structure}”: it is the same,"
+                " stands above it or came after it."
+            )
+
+
 class StructureName(TermName):
     term = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="names")
+
+
+class FormerStructure(FormerTerm):
+    term = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="former")

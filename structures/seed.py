@@ -32,6 +32,8 @@ def load_taxonomy():
 
 def load_tree(model, path):
     present = {term.code: term for term in model.objects.all()}
+    for merged in model.former.rel.related_model.objects.exclude(code="").select_related("term"):
+        present[merged.code] = merged.term
     outcome = Counter(created=0, present=len(present))
     elder = {}  # parent code: the term that stands before the next one in the file
     for entry in tomllib.loads(path.read_text(encoding="utf-8"))["term"]:

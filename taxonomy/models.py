@@ -1,11 +1,55 @@
-from django.db import models
+from datetime import date
+
+from django.db import models, router
 from django.db.models import ProtectedError, Q
 from django.urls import reverse
 
-from .tree import TreeManager, TreeModel, TreeQuerySet
+from .tree import TreeManager, TreeModel, TreeQuerySet, tree_write
+
+
+class ContentVersion(models.Model):
+    """One number that grows with every change of what readers can see; triggers count it."""
+
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self):
+        return str(self.number)
+
+    @classmethod
+    def current(cls):
+        return cls.objects.values_list("number", flat=True).first() or 0
 
 
 class TermQuerySet(TreeQuerySet):
+    def scope(self, pks):
+        """Of this queryset, what a filter by pks covers."""
+        return self.branch(pks)
+
+    def covers(self):
+        """{pk: the pks of the terms that cover it directly}; a filter by one of those finds it too."""
+        parents = self.order_by().values_list("pk", "parent_id")
+        return {pk: [parent] if parent else [] for pk, parent in parents}
+
+    def covering(self):
+        """{pk: the pks of all terms whose filter finds it, itself included}."""
+        direct, covering = self.covers(), {}
+        for pk in direct:
+            found, new = {pk}, [pk]
+            while new:
+                new = [each for one in new for each in direct[one] if each not in found]
+                found.update(new)
+            covering[pk] = found
+        return covering
+
+    def at_addresses(self, slugs):
+        """{slug: term} for present slugs, and for former ones those that stand for them today."""
+        found = {term.slug: term for term in self.filter(slug__in=slugs)}
+        gone = [slug for slug in slugs if slug not in found]
+        if gone:
+            for term in self.filter(former__slug__in=gone).prefetch_related("former"):
+                found |= {each.slug: term for each in term.former.all() if each.slug in gone}
+        return found
+
     def delete(self):
         """Delete terms that nothing uses. Raises ProtectedError otherwise: links would vanish silently."""
         for term in self:
@@ -38,6 +82,7 @@ class Term(TreeModel):
 
     class Meta(TreeModel.Meta):
         abstract = True
+        default_permissions = ["add", "change", "delete", "view", "merge"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(is_closed=True),
@@ -49,8 +94,36 @@ class Term(TreeModel):
     def __str__(self):
         return f"{self.name} (closed)" if self.is_closed else self.name
 
+    def save(self, *args, **kwargs):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with tree_write(using):
+            stored = type(self)._base_manager.using(using).filter(pk=self.pk)
+            before = set(stored.values_list("slug", flat=True))
+            super().save(*args, **kwargs)
+            now = set(stored.values_list("slug", flat=True))
+            former = type(self).former.rel.related_model.objects.using(using)
+            # One redirect to where the term is now, never a chain, never over a living address.
+            former.filter(slug__in=now).delete()
+            for slug in before - now:
+                former.create(slug=slug, term=self)
+
+    save.alters_data = True
+
     def get_absolute_url(self):
         return reverse(self._meta.model_name, args=[self.slug])
+
+    def name_on(self, day, language="en"):
+        """Its former official name on day where the dates are known, else None.
+
+        Of names of which only the end is known, the one that ended first after day. Wants names
+        prefetched.
+        """
+        then = [
+            name
+            for name in self.names.all()
+            if name.is_official and name.language == language and name.may_be_of(day)
+        ]
+        return min(then, key=lambda name: name.until).name if then else None
 
     def delete(self, *args, **kwargs):
         """Delete a term that nothing uses. Raises ProtectedError otherwise."""
@@ -104,11 +177,45 @@ class TermName(models.Model):
     def __str__(self):
         return self.name
 
+    def may_be_of(self, day):
+        """Whether day is before its known end, and not before its beginning."""
+        return bool(self.until and day <= self.until and not (self.since and day < self.since))
+
+    def overlaps(self, other):
+        """Whether both surely were the name at once; where a date is missing nothing is sure."""
+        first, last = sorted([self, other], key=lambda name: name.until or date.max)
+        if not first.until:
+            return False
+        if first.until == last.until:
+            return True
+        if not last.since or last.since > first.until:
+            return False
+        return bool(last.until or (first.since and first.since <= last.since))
+
+
+class FormerTerm(models.Model):
+    """An address that a term had, or one of a term that was merged into it; it redirects for ever."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    code = models.SlugField(max_length=100, blank=True, help_text="Of a merged term, else empty.")
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["slug"]
+
+    def __str__(self):
+        return self.slug
+
 
 class FieldOfWork(Term):
     class Meta(Term.Meta):
         verbose_name = "field of work"
         verbose_name_plural = "fields of work"
+
+
+class FormerFieldOfWork(FormerTerm):
+    term = models.ForeignKey(FieldOfWork, on_delete=models.CASCADE, related_name="former")
 
 
 class FieldOfWorkName(TermName):
@@ -119,6 +226,10 @@ class Meeting(Term):
     class Meta(Term.Meta):
         verbose_name = "kind of meeting"
         verbose_name_plural = "kinds of meetings"
+
+
+class FormerMeeting(FormerTerm):
+    term = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="former")
 
 
 class MeetingName(TermName):
@@ -155,6 +266,10 @@ class Country(Term):
         if year := getattr(self, "chair_year", None):
             return f"{self.name} – OSCE Chairpersonship {year}"
         return super().__str__()
+
+
+class FormerCountry(FormerTerm):
+    term = models.ForeignKey(Country, on_delete=models.CASCADE, related_name="former")
 
 
 class CountryName(TermName):

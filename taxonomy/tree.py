@@ -8,7 +8,14 @@ outside this module.
 
 import contextlib
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    OperationalError,
+    connections,
+    models,
+    router,
+    transaction,
+)
 from django.db.models import Exists, OuterRef
 from mptt.exceptions import InvalidMove
 from mptt.managers import TreeManager as MPTTManager
@@ -16,20 +23,45 @@ from mptt.models import MPTTModel, TreeForeignKey
 from mptt.querysets import TreeQuerySet as MPTTQuerySet
 
 TREE_LOCK = 0x7465726D73  # one number for all trees, so that two of them cannot be locked crosswise
-PLACE = ["parent", "tree_id", "lft", "rght", "level"]
+LONGEST_WAIT = "10s"
+PLACE = ["parent", "tree_id", "lft", "rght", "level", "version"]
+
+
+class TreeBusy(Exception):
+    """Somebody else has been writing the trees for longer than we wait."""
+
+    def __init__(self):
+        super().__init__("The trees are being changed by somebody else. Try again in a moment.")
 
 
 @contextlib.contextmanager
 def tree_write(using=DEFAULT_DB_ALIAS):
     """A transaction that is alone in writing trees; what it needs must be read inside it.
 
-    On SQLite the transaction itself is the lock, because settings make it IMMEDIATE.
+    On SQLite the transaction itself is the lock, because settings make it IMMEDIATE. Raises TreeBusy
+    after LONGEST_WAIT (on SQLite after the timeout of the connection).
     """
-    with transaction.atomic(using=using):
-        if connections[using].vendor == "postgresql":
-            with connections[using].cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(transaction.atomic(using=using))
+            if connections[using].vendor == "postgresql":
+                _lock(connections[using])
+        except OperationalError as busy:
+            if "lock" not in str(busy):
+                raise
+            raise TreeBusy from busy
         yield
+
+
+def _lock(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        (before,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s),"
+            " set_config('lock_timeout', %s, true)",
+            [LONGEST_WAIT, TREE_LOCK, before],
+        )
 
 
 class TreeQuerySet(MPTTQuerySet):
@@ -72,11 +104,24 @@ class TreeQuerySet(MPTTQuerySet):
         self._refuse_moves(fields)
         return super().bulk_update(objs, fields, *args, **kwargs)
 
+    def bulk_create(self, objs, *args, **kwargs):
+        """New nodes after all others, in their order; their parents must be stored already."""
+        objs = list(objs)
+        with tree_write(self.db):
+            manager = self.model._tree_manager.db_manager(self.db)
+            tree = manager._get_next_tree_id()
+            for number, node in enumerate(objs, start=1):
+                node.tree_id, node.lft, node.rght, node.level = tree, number, number + 1, 0
+            created = super().bulk_create(objs, *args, **kwargs)
+            manager.rebuild()
+            return created
+
     def _refuse_moves(self, names):
         if {"parent", "parent_id"} & set(names):
             raise TypeError("Bulk writes cannot move tree nodes: set parent and save each one.")
 
-    delete.alters_data = update.alters_data = bulk_update.alters_data = True
+    delete.alters_data = update.alters_data = True
+    bulk_update.alters_data = bulk_create.alters_data = True
     delete.queryset_only = True
 
 
@@ -97,7 +142,15 @@ class TreeManager(MPTTManager.from_queryset(TreeQuerySet)):
             finally:
                 node._is_moving = False
 
+    def insert_node(self, *args, **kwargs):
+        with tree_write(self._write_db()):
+            return super().insert_node(*args, **kwargs)
+
+    def build_tree_nodes(self, *args, **kwargs):
+        raise TypeError("Numbers made ahead of time are old when they are used: use bulk_create.")
+
     def rebuild(self, *args, **kwargs):
+        """Compute all numbers again from the parents; the order of siblings stays."""
         with tree_write(self._write_db()):
             return super().rebuild(*args, **kwargs)
 
@@ -109,13 +162,15 @@ class TreeManager(MPTTManager.from_queryset(TreeQuerySet)):
     def _write_db(self):
         return self._db or router.db_for_write(self.model)
 
-    move_node.alters_data = rebuild.alters_data = True
+    move_node.alters_data = insert_node.alters_data = rebuild.alters_data = True
 
 
 class TreeModel(MPTTModel):
     parent = TreeForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
+
+    version = models.PositiveIntegerField(default=0, editable=False)  # of this row, for forms
 
     objects = TreeManager()
 
@@ -134,6 +189,9 @@ class TreeModel(MPTTModel):
         with tree_write(using):
             if not self._is_moving and self._mptt_updates_enabled:
                 self._read_place(using, kwargs.get("update_fields"))
+            self.version += 1
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "version"}
             super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):

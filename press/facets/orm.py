@@ -34,19 +34,18 @@ def count(dimension, queryset):
 
 
 def count_terms(dimension, queryset):
-    """Each term counts the releases of its branch, each once."""
+    """Each term counts the releases that a filter by it finds, each once."""
     field = PressRelease._meta.get_field(dimension.field_name)
     pairs = field.remote_field.through.objects.filter(
         **{f"{field.m2m_field_name()}__in": queryset.values("pk")}
     ).values_list(field.m2m_column_name(), field.m2m_reverse_name())
-    parents = dict(dimension.term_model.objects.order_by().values_list("pk", "parent_id"))
+    covering = dimension.term_model.objects.covering()
     releases = defaultdict(set)
     tagged = set()
     for release, term in pairs:
         tagged.add(release)
-        while term is not None:
-            releases[term].add(release)
-            term = parents[term]
+        for each in covering[term]:
+            releases[each].add(release)
     counts = {term: len(found) for term, found in releases.items()}
     if untagged := queryset.count() - len(tagged):
         counts[None] = untagged

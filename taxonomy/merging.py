@@ -1,0 +1,100 @@
+"""Merging one term into another: all that refers to it moves along, its addresses lead on."""
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from .models import TermName
+from .tree import tree_write
+
+
+class MergeRefused(Exception):
+    """The two terms cannot become one; says why."""
+
+
+def what_moves(term):
+    """[(what, how many)] that a merge of term would move."""
+    found = []
+    for relation in term._meta.related_objects:
+        count = relation.related_model._base_manager.filter(
+            **{relation.field.name: term.pk}
+        ).count()
+        if count:
+            meta = relation.related_model._meta
+            found.append((meta.verbose_name if count == 1 else meta.verbose_name_plural, count))
+    return found
+
+
+def merge(term, into):
+    """Make term a part of into, for good. Raises MergeRefused, and then changes nothing.
+
+    Releases, children, names and what else refers to term belong to into afterwards; the name of term
+    becomes one by which into is recognised; its address, and those that led to it, lead to into.
+    """
+    model = type(term)
+    with tree_write():
+        term, into = refreshed(term), refreshed(into)
+        refuse(term, into)
+        for relation in model._meta.related_objects:
+            if relation.many_to_many:
+                move_links(relation, term, into)
+            elif relation.field.name == "parent":
+                for child in term.children.all():
+                    model.objects.move_node(child, refreshed(into), "last-child")
+            else:
+                move_rows(relation, term, into)
+        into.names.get_or_create(name=term.name, language="en")
+        former = {"slug": term.slug, "code": term.code}
+        refreshed(term).delete()
+        into.former.create(**former)
+
+
+def refreshed(term):
+    try:
+        return type(term).objects.get(pk=term.pk)
+    except term.DoesNotExist as gone:
+        raise MergeRefused(f"“{term}” was deleted meanwhile.") from gone
+
+
+def refuse(term, into):
+    if term.pk == into.pk:
+        raise MergeRefused(f"“{term}” cannot be merged into itself.")
+    if type(term).objects.branch([term.pk]).filter(pk=into.pk).exists():
+        raise MergeRefused(f"“{into}” lies below “{term}”: move it out first.")
+
+
+def move_links(relation, term, into):
+    """Rows of a many-to-many link in bulk; what is filed under both stays under into once."""
+    if not relation.through._meta.auto_created:
+        return  # its rows refer to the term by foreign keys and move as such
+    column = relation.field.m2m_reverse_field_name()
+    other = relation.field.m2m_field_name()
+    rows = relation.through._base_manager
+    both = rows.filter(**{column: into.pk}).values(other)
+    mine = rows.filter(**{column: term.pk})
+    mine.filter(**{f"{other}__in": list(both.values_list(other, flat=True))}).delete()
+    mine.update(**{column: into.pk})
+
+
+def move_rows(relation, term, into):
+    """Rows with a foreign key, one by one: some may say of both what can be said once."""
+    name = relation.field.name
+    for row in relation.related_model._base_manager.filter(**{name: term.pk}):
+        setattr(row, name, into)
+        if isinstance(row, TermName):
+            # It names the other body only to recognise it: two bodies have two histories of names.
+            row.is_official, row.since, row.until = False, None, None
+        if relates_to_itself(row, type(term)):
+            row.delete()
+            continue
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            relation.related_model._base_manager.filter(pk=row.pk).delete()
+        except ValidationError as refusal:
+            raise MergeRefused("; ".join(refusal.messages)) from refusal
+
+
+def relates_to_itself(row, model):
+    keys = [f.attname for f in row._meta.fields if f.many_to_one and f.related_model is model]
+    return len(keys) == 2 and getattr(row, keys[0]) == getattr(row, keys[1])
