@@ -34,8 +34,8 @@ INSTALLED_APPS = [
     "mptt",
     "taxonomy",
     "structures",
-    "press",
     "pages",
+    "press",
 ]
 
 MIDDLEWARE = [
