@@ -34,7 +34,7 @@ class StructureAdmin(TermAdmin):
                     "host_country",
                     "slug",
                     "description",
-                    "version",
+                    "opened_version",
                 ]
             },
         ),

@@ -46,7 +46,7 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
     autocomplete_fields = ["parent"]
     prepopulated_fields = {"slug": ["name"], "code": ["name"]}
     fieldsets = [
-        (None, {"fields": ["name", "parent", "slug", "description", "version"]}),
+        (None, {"fields": ["name", "parent", "slug", "description", "opened_version"]}),
         ("Closing", {"fields": ["is_closed", "closed_on"]}),
         ("For data files and imports", {"fields": ["code"]}),
     ]
@@ -79,13 +79,13 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
         except TreeBusy:
             # The form once more with what was typed; its version says why it is not valid.
             request.POST = request.POST.copy()
-            request.POST["version"] = f"{BUSY}{request.POST.get('version', '')}"
+            request.POST["opened_version"] = f"{BUSY}{request.POST.get('opened_version', '')}"
             return self._changeform_view(request, object_id, form_url, extra_context)
 
     def offer_as_new(self, request):
         """The form that was sent for a term that somebody deleted, as one for a new term."""
         request.POST = data = request.POST.copy()
-        data["version"] = DELETED
+        data["opened_version"] = DELETED
         for name in [name for name in data if name.endswith("-INITIAL_FORMS")]:
             data[name] = "0"
             prefix = name.removesuffix("INITIAL_FORMS")
@@ -166,6 +166,9 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
         form = self.merge_form(request.POST or None)
         if form.is_valid() and "confirmed" in request.POST:
             return self.merged(request, term, form.cleaned_data["into"])
+        if form.errors:
+            self.message_user(request, "Choose the term into which to merge.", messages.ERROR)
+            form = self.merge_form(None)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -226,7 +229,7 @@ class CountryNameInline(NameInline):
 class CountryAdmin(TermAdmin):
     list_display = [*TermAdmin.list_display, "iso"]
     fieldsets = [
-        (None, {"fields": ["name", "parent", "slug", "iso", "description", "version"]}),
+        (None, {"fields": ["name", "parent", "slug", "iso", "description", "opened_version"]}),
         *TermAdmin.fieldsets[1:],
     ]
     inlines = [CountryNameInline]

@@ -15,15 +15,15 @@ BUSY = "busy:"  # before the version of a form that had to wait too long for the
 class TermForm(MPTTAdminForm):
     """Knows on which version of the term it was opened; the admin validates it under the tree lock."""
 
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    opened_version = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version if self.instance.pk else ""
+        self.initial["opened_version"] = self.instance.version if self.instance.pk else ""
 
     def clean(self):
         cleaned = super().clean()
-        opened = self.data.get(self.add_prefix("version"), "")
+        opened = self.data.get(self.add_prefix("opened_version"), "")
         if opened.startswith(BUSY):
             self.renew_version(opened.removeprefix(BUSY))
             raise ValidationError(str(TreeBusy()))
@@ -41,7 +41,7 @@ class TermForm(MPTTAdminForm):
     def renew_version(self, version):
         # The person has seen what happened; saving again is their decision.
         self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = version
+        self.data[self.add_prefix("opened_version")] = version
 
     def who_was_first(self):
         last = (
@@ -62,7 +62,7 @@ class TermForm(MPTTAdminForm):
         """A line for each field that is different in the database now."""
         stored = type(self.instance)._base_manager.get(pk=self.instance.pk)
         for name, field in self.fields.items():
-            if name == "version" or name in self.errors:
+            if name == "opened_version" or name in self.errors:
                 continue
             now = getattr(stored, name)
             if field.has_changed(field.prepare_value(getattr(now, "pk", now)), self[name].data):
