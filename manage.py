@@ -4,6 +4,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError
 
 
 def main():
@@ -12,6 +13,9 @@ def main():
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"error: {error}")
+    except DatabaseError as error:
+        reason = str(error).strip().split("\n")[0]
+        sys.exit(f"error: {reason}. Is the database there, and migrated (manage.py migrate)?")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -21,6 +21,9 @@ max_requests_jitter = 500
 # where that is not so, set FORWARDED_ALLOW_IPS to the address of the proxy.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS") or "*"
 
+# Nothing that a client sends may set SCRIPT_NAME or the like.
+forwarder_headers = ""
+
 # The container's disk is read-only: heartbeat files go to memory, there is no control socket.
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 control_socket_disable = True

@@ -1,6 +1,13 @@
 """The admin site and what every admin of ours shares."""
 
+import functools
+import logging
+
 from django.contrib import admin
+from django.db import DataError
+from django.shortcuts import render
+
+logger = logging.getLogger(__name__)
 
 
 class AdminSite(admin.AdminSite):
@@ -12,6 +19,25 @@ class AdminSite(admin.AdminSite):
     def get_urls(self):
         # The stock shortcut /admin/r/<type>/<id>/ tells any staff user the address of a draft.
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def admin_view(self, view, cacheable=False):
+        """As usual, but values that no column can hold are a bad request, not an error of ours.
+
+        Django's admin lets NUL, 30 digits, the year 9999 or a text for a number through to the
+        database, from addresses as from forms. Nothing has been written when they come back.
+        """
+
+        @functools.wraps(view)
+        def guarded(request, *args, **kwargs):
+            try:
+                response = view(request, *args, **kwargs)
+                # Now and not later: a form that is shown again looks its wrong values up.
+                return response.render() if hasattr(response, "render") else response
+            except (ValueError, OverflowError, DataError) as error:
+                logger.error("Refused %s: %s", request.get_full_path(), error, exc_info=error)
+                return render(request, "400.html", status=400)
+
+        return super().admin_view(guarded, cacheable)
 
 
 class ModelAdmin(admin.ModelAdmin):

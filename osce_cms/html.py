@@ -4,6 +4,7 @@ import html
 import re
 
 import nh3
+from django.core.exceptions import ValidationError
 
 TAGS = {
     *("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr"),
@@ -19,6 +20,14 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
     "ol": {"start"},
 }
+
+
+def _without_foreign_paths(tag, attribute, value):
+    # Browsers read // and /\ as the beginning of another host.
+    is_foreign = attribute == "href" and value.strip().replace("\\", "/").startswith("//")
+    return None if is_foreign else value
+
+
 _SANITISER = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
@@ -34,15 +43,39 @@ _SANITISER = nh3.Cleaner(
     },
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel="noopener noreferrer",
+    attribute_filter=_without_foreign_paths,
 )
 _STRIPPER = nh3.Cleaner(tags=set())
+DEEPEST = 1000  # elements in each other; the time of the parsers grows with the square of it
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)(?=[\s/>])", re.IGNORECASE)
+_FLAT = {  # elements that hold nothing, or whose end need not be written
+    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"),
+    *("p", "dt", "dd", "tr", "td", "th", "thead", "tbody", "option", "colgroup"),
+    *("path", "circle", "rect", "use", "line", "polygon", "polyline", "ellipse", "stop"),
+}
 _BLOCK_END = re.compile(r"</(?:p|h[2-4]|li|blockquote|caption|tr|t[hd])>|<(?:br|hr)>")
 # Characters that no valid XML document can hold (XML 1.0, section 2.2); PostgreSQL refuses the first.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
+def is_too_deep(markup):
+    """Whether markup has more than DEEPEST elements in each other, as no text has."""
+    depth = 0
+    for end, name in _TAG.findall(markup):
+        if name.lower() not in _FLAT:
+            depth = max(0, depth - 1) if end else depth + 1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
 def sanitise(markup):
-    """markup with nothing in it that could act; sanitise(sanitise(x)) == sanitise(x)."""
+    """markup with nothing in it that could act; sanitise(sanitise(x)) == sanitise(x).
+
+    Raises ValueError for what is too deep to be read in reasonable time.
+    """
+    if is_too_deep(markup):
+        raise ValueError(f"More than {DEEPEST} elements in each other.")
     return _SANITISER.clean(without_controls(markup)).strip()
 
 
@@ -51,6 +84,14 @@ def plain_text(markup):
     text = html.unescape(_STRIPPER.clean(_BLOCK_END.sub("\n", markup)))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def validate_markup(markup):
+    """For forms: refuses what sanitise() would not take, or would leave nothing of."""
+    if is_too_deep(markup):
+        raise ValidationError(f"There are more than {DEEPEST} elements in each other.")
+    if not plain_text(sanitise(markup)):
+        raise ValidationError("There is no text in it.")
 
 
 def without_controls(text):

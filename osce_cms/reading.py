@@ -3,6 +3,8 @@
 from django import template
 from django.utils.safestring import mark_safe
 
+from .html import sanitise
+
 register = template.Library()
 
 _BOX = '<div class="wide" role="group" aria-label="Table" tabindex="0">'
@@ -15,12 +17,17 @@ def absolute(context, path):
 
 
 @register.filter
+def begins(path, start):
+    return path.startswith(start)
+
+
+@register.filter
 def body(markup):
-    """Stored HTML, which is sanitised, as it is shown: each table in a box that scrolls by keyboard too.
+    """Stored HTML as it is shown: sanitised once more, each table in a box that scrolls by keyboard too.
 
     >>> body("<table></table>")
     '<div class="wide" role="group" aria-label="Table" tabindex="0"><table></table></div>'
     """
     return mark_safe(  # noqa: S308
-        markup.replace("<table>", f"{_BOX}<table>").replace("</table>", "</table></div>")
+        sanitise(markup).replace("<table>", f"{_BOX}<table>").replace("</table>", "</table></div>")
     )

@@ -6,3 +6,5 @@ urlpatterns = [
     path("", include("press.urls")),
     path("", include("pages.urls")),
 ]
+
+handler404 = "osce_cms.views.not_found"

@@ -1,15 +1,25 @@
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.urls import reverse
+from django.urls import resolve, reverse
 
-from osce_cms.html import sanitise
+from osce_cms.html import sanitise, validate_markup
+
+
+def validate_free(slug):
+    """Refuses the addresses of other pages, which would hide this one."""
+    if resolve(f"/{slug}/").url_name != "page":
+        raise ValidationError(f"The address /{slug}/ is taken.")
 
 
 class Page(models.Model):
     """One of the few plain pages, such as About us."""
 
     title = models.CharField(max_length=200)
-    slug = models.SlugField(unique=True)
-    body = models.TextField(help_text="HTML; whatever is not plain text structure is removed.")
+    slug = models.SlugField(unique=True, validators=[validate_free])
+    body = models.TextField(
+        validators=[validate_markup],
+        help_text="HTML; whatever is not plain text structure is removed.",
+    )
     position = models.PositiveSmallIntegerField(default=0, help_text="Its place in the navigation.")
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -16,15 +16,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
+from osce_cms.languages import Language
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
 
-from .languages import Language
-from .models import Kind, PressRelease
+from .models import FIRST_YEAR, LAST_YEAR, Kind, PressRelease
 
 UNTAGGED = "none"
 LONGEST_QUERY = 200  # characters; what is beyond is cut
-MOST_VALUES = 50  # of one dimension
+MOST_VALUES = 20  # of one dimension
+MOST_CHOICES = 40  # of all dimensions together
 
 
 class Choice(NamedTuple):
@@ -150,6 +151,12 @@ class DateField(forms.DateField):
     input_formats = ["%Y-%m-%d"]
     default_error_messages = {"invalid": "Write a date as year-month-day, such as 2011-06-16."}
 
+    def clean(self, value):
+        day = super().clean(value)
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}.")
+        return day
+
 
 class DateFilter(django_filters.Filter):
     field_class = DateField
@@ -168,6 +175,8 @@ class ReleaseForm(forms.Form):
         cleaned = super().clean()
         if cleaned.get("month") and not cleaned.get("year"):
             self.add_error("month", "A month needs a year.")
+        if sum(len(cleaned.get(name) or ()) for name in DIMENSIONS) > MOST_CHOICES:
+            raise ValidationError(f"Not more than {MOST_CHOICES} values can be combined.")
         first, last = cleaned.get("from"), cleaned.get("to")
         if first and last and first > last:
             self.add_error("to", "The last day lies before the first.")
@@ -181,7 +190,7 @@ class ReleaseFilter(django_filters.FilterSet):
     meeting = TermDimension("meetings", Meeting, "Meeting")
     kind = ColumnDimension("kind", Kind.choices, "Kind")
     language = ColumnDimension("language", Language.choices, "Language")
-    year = NumberDimension("year", 1990, 2100, "Year")
+    year = NumberDimension("year", FIRST_YEAR, LAST_YEAR, "Year")
     month = NumberDimension("month", 1, 12, "Month", name=month_name)
 
     class Meta:
@@ -222,14 +231,15 @@ class Selection:
         form = ReleaseFilter(params).form
         form.is_valid()
         cleaned = form.cleaned_data
+        fits = not form.non_field_errors()
         selection = cls(
-            choices={name: cleaned[name] for name in DIMENSIONS if cleaned.get(name)},
+            choices={name: cleaned[name] for name in DIMENSIONS if fits and cleaned.get(name)},
             first=cleaned.get("from"),
             last=cleaned.get("to"),
             query=" ".join(params.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY].strip(),
         )
         errors = [
-            f"{FILTERS[name].label}: {message}"
+            f"{FILTERS[name].label}: {message}" if name in FILTERS else message
             for name, messages in form.errors.items()
             for message in messages
         ]

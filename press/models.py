@@ -1,24 +1,30 @@
-import secrets
-from pathlib import Path
+from datetime import UTC, datetime, time
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import linebreaks
 from django.utils.text import slugify
 
-from osce_cms.html import plain_text, sanitise, without_controls
+from osce_cms.html import plain_text, sanitise, validate_markup, without_controls
+from osce_cms.languages import Language
 from osce_cms.text import fold
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
 
-from .languages import Language
-from .querysets import PressReleaseQuerySet
+from .images import random_name, validate_image
+from .querysets import DERIVED, TEXTS, PressReleaseQuerySet
 from .workflow import TRANSITIONS, State, TransitionNotAllowed
 
 LINKS = ["sources", "fields_of_work", "countries", "meetings"]
+MOVED = {"state", "first_published_at", "withdrawn_at", "withdrawal_notice"}  # by transitions only
+FIRST_YEAR, LAST_YEAR = 1970, 2100  # of public times; the organisation goes back to 1973
+EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+LATEST = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 
 
 class Kind(models.TextChoices):
@@ -44,10 +50,13 @@ class PressRelease(models.Model):
     )
 
     title = models.CharField(max_length=500)
-    slug = models.SlugField(max_length=100, allow_unicode=True)
+    slug = models.SlugField(max_length=100, allow_unicode=True, db_index=False)
     summary = models.TextField(blank=True)
     dateline = models.CharField(max_length=200, blank=True, help_text="As written: VIENNA")
-    body = models.TextField(help_text="HTML; whatever is not plain text structure is removed.")
+    body = models.TextField(
+        validators=[validate_markup],
+        help_text="HTML, or plain text with empty lines between paragraphs.",
+    )
     text = models.TextField(editable=False)
     words = models.TextField(editable=False)  # all of the above, folded, for searching
 
@@ -60,6 +69,7 @@ class PressRelease(models.Model):
     published_at = models.DateTimeField(
         null=True,
         blank=True,
+        validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
         help_text="The public time, in Vienna. Readers see nothing before it.",
     )
     precision = models.CharField(
@@ -92,11 +102,18 @@ class PressRelease(models.Model):
             ("publish_pressrelease", "Can publish releases"),
             ("withdraw_pressrelease", "Can withdraw releases"),
         ]
-        indexes = [models.Index(fields=["-published_at", "-id"], name="press_newest_first")]
+        indexes = [
+            models.Index(fields=["-published_at", "-id"], name="press_newest_first"),
+            models.Index(fields=["id"], condition=Q(is_sample=True), name="press_sample"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state=State.DRAFT) | Q(published_at__isnull=False),
                 name="press_published_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(published_at__range=(EARLIEST, LATEST)),
+                name="press_published_in_our_time",
             ),
             models.CheckConstraint(
                 condition=Q(state=State.WITHDRAWN, withdrawn_at__isnull=False)
@@ -112,10 +129,15 @@ class PressRelease(models.Model):
         return self.title
 
     def save(self, *args, **kwargs):
-        self.settle_text()
-        if kwargs.get("update_fields") is not None:
-            derived = {"title", "slug", "summary", "dateline", "body", "text", "words"}
-            kwargs["update_fields"] = derived | set(kwargs["update_fields"])
+        """As usual, but state moves by transitions only: an old instance cannot undo one."""
+        fields = kwargs.get("update_fields")
+        if fields is None or TEXTS & set(fields):
+            self.settle()
+        if fields is None and not self._state.adding:
+            columns = {f.name for f in self._meta.concrete_fields if not f.primary_key}
+            kwargs["update_fields"] = columns - MOVED
+        elif fields is not None and TEXTS & set(fields):
+            kwargs["update_fields"] = {*fields, *TEXTS, *DERIVED, "updated_at"}
         super().save(*args, **kwargs)
 
     save.alters_data = True
@@ -124,6 +146,8 @@ class PressRelease(models.Model):
         return reverse("release", args=[self.pk, self.slug])
 
     def clean(self):
+        if not " ".join(without_controls(self.title).split()):
+            raise ValidationError({"title": "There is no text in it."})
         if self.translation_of is None:
             return
         if self.translation_of_id == self.pk or self.translation_of.translation_of_id:
@@ -133,17 +157,29 @@ class PressRelease(models.Model):
         if self.translation_of.language == self.language:
             raise ValidationError({"language": "A translation is in another language."})
 
-    def settle_text(self):
-        """Bring the text into the form in which it is stored: sanitised, with all that follows from it."""
+    def settle(self):
+        """Bring everything into the form in which it is stored: sanitised, with all that follows."""
         for name in ("title", "summary", "dateline"):
             setattr(self, name, " ".join(without_controls(getattr(self, name)).split()))
-        self.body = sanitise(self.body)
+        self.body = sanitise(self.body if "<" in self.body else linebreaks(self.body))
         self.text = plain_text(self.body)
         self.words = fold(" ".join([self.title, self.summary, self.dateline, self.text]))
-        self.slug = self.slug or slug_for(self.title)
+        self.slug = slugify(self.slug, allow_unicode=True)[:100] or slug_for(self.title)
+        if not self.legacy_url.startswith(("https://", "http://")):
+            self.legacy_url = ""
+        if self.published_at and self.precision == Precision.DAY:
+            day = timezone.localdate(self.published_at)
+            self.published_at = timezone.make_aware(datetime.combine(day, time.min))
 
     def is_public(self, at):
         return PressRelease.objects.public(at).filter(pk=self.pk).exists()
+
+    @property
+    def stage(self):
+        """The state as an editor sees it: what is published for a later time is scheduled."""
+        if self.state == State.PUBLISHED and self.published_at > timezone.now():
+            return "Scheduled"
+        return self.get_state_display()
 
     @property
     def has_time(self):
@@ -178,37 +214,56 @@ class PressRelease(models.Model):
         """
         if at and self.legacy_key and not self.published_at:
             raise TransitionNotAllowed(f"“{self}” comes from the archive: give its own date first.")
-        published_at = at or self.published_at
-        if not published_at:
+        if not (at or self.published_at):
             raise TransitionNotAllowed(f"“{self}” has no publication date.")
-        changes = {"published_at": published_at, "first_published_at": timezone.now()}
+        changes = {"first_published_at": timezone.now()}
         if at:
-            changes["precision"] = Precision.MINUTE
+            changes |= {"published_at": at, "precision": Precision.MINUTE}
         self._move("publish", by=by, **changes)
+
+    def unschedule(self, *, by):
+        """Make a release that is not public yet a draft again; its date stays, without effect."""
+        if self.published_at and self.published_at <= timezone.now():
+            raise TransitionNotAllowed(f"“{self}” is public already: it can only be withdrawn.")
+        self._move("unschedule", by=by, first_published_at=None)
 
     def withdraw(self, *, by, notice):
         """Take the release out of all lists; at its address it stays readable under notice."""
         if not notice.strip():
             raise TransitionNotAllowed("Readers need a notice that says why it was withdrawn.")
+        now = timezone.now()
+        if self.published_at and self.published_at > now:
+            raise TransitionNotAllowed(f"“{self}” is not public yet: take it off the schedule.")
         self._move(
-            "withdraw",
-            by=by,
-            note=notice,
-            withdrawn_at=timezone.now(),
-            withdrawal_notice=notice.strip(),
+            "withdraw", by=by, note=notice, withdrawn_at=now, withdrawal_notice=notice.strip()
         )
 
     @transaction.atomic
     def _move(self, action, *, by, note="", **changes):
         sources, target = TRANSITIONS[action]
-        # One conditional UPDATE: of two editors pressing the button, one wins.
-        here = PressRelease.objects.filter(pk=self.pk, state__in=sources)
-        if not here.update(state=target, **changes):
-            raise TransitionNotAllowed(f"Cannot {action} “{self}”: it is not in a state for that.")
-        self.refresh_from_db(fields=["state", *changes])
+        # One conditional UPDATE: of two editors pressing the button, one wins; and what is published
+        # is what was looked at, not what somebody made of it in the meantime.
+        here = PressRelease.objects.filter(
+            pk=self.pk, state__in=sources, updated_at=self.updated_at
+        )
+        changes |= {"state": target, "updated_at": timezone.now()}
+        if not here.update(**changes):
+            raise TransitionNotAllowed(
+                f"Cannot {action} “{self}”: it is not in a state for that, or was changed meanwhile."
+            )
+        self.refresh_from_db(fields=list(changes))
         self.log.create(action=action, by=by, note=note)
 
-    publish.alters_data = withdraw.alters_data = True
+    publish.alters_data = unschedule.alters_data = withdraw.alters_data = True
+
+
+for _link in LINKS:
+    # A term in use cannot be deleted by any route: the rows of the link protect it.
+    _field = PressRelease._meta.get_field(_link)
+    _through = _field.remote_field.through
+    _through._meta.get_field(
+        _field.m2m_reverse_field_name()
+    ).remote_field.on_delete = models.PROTECT
 
 
 def slug_for(title):
@@ -244,14 +299,14 @@ class ReleaseLog(models.Model):
         return f"{self.action} ({self.by})" if self.by else self.action
 
 
-def random_name(image, filename):
-    # An address that cannot be guessed, and nothing of a hostile file name on our disk.
-    return f"releases/{secrets.token_urlsafe(16)}{Path(filename).suffix.lower()}"
-
-
 class ReleaseImage(models.Model):
     release = models.ForeignKey(PressRelease, on_delete=models.CASCADE, related_name="images")
-    file = models.ImageField(upload_to=random_name, width_field="width", height_field="height")
+    file = models.ImageField(
+        upload_to=random_name,
+        validators=[validate_image],
+        width_field="width",
+        height_field="height",
+    )
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     alt = models.CharField("alternative text", max_length=300, blank=True)

@@ -1,9 +1,10 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from .workflow import State
 
-DERIVED = {"body", "text", "words", "title", "summary", "dateline"}
+TEXTS = {"title", "summary", "dateline", "body", "slug"}  # what people write
+DERIVED = {"text", "words"}  # what follows from it
 
 
 class PressReleaseQuerySet(models.QuerySet):
@@ -11,7 +12,9 @@ class PressReleaseQuerySet(models.QuerySet):
 
     def public(self, at):
         """What may be read at its address: published, or withdrawn with its notice."""
-        return self.filter(state__in=[State.PUBLISHED, State.WITHDRAWN], published_at__lte=at)
+        # What was withdrawn before its hour never was public, and never becomes so.
+        withdrawn = Q(state=State.WITHDRAWN, withdrawn_at__gte=F("published_at"))
+        return self.filter(Q(state=State.PUBLISHED) | withdrawn, published_at__lte=at)
 
     def listed(self, at):
         """What lists, counts, search and feeds may show."""
@@ -49,11 +52,17 @@ class PressReleaseQuerySet(models.QuerySet):
 
     def for_lists(self):
         """Without the long texts, with what a line of a list shows."""
-        return self.defer("body", "text", "words").prefetch_related("sources", "images")
+        return self.defer("body", "text", "words").prefetch_related("sources")
 
     def update(self, **values):
-        if refused := DERIVED & set(values):
+        if refused := (TEXTS | DERIVED) & set(values):
             raise TypeError(f"{', '.join(sorted(refused))}: save each release, which sanitises it.")
         return super().update(**values)
 
-    update.alters_data = True
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        for release in objs:
+            release.settle()
+        return super().bulk_create(objs, *args, **kwargs)
+
+    update.alters_data = bulk_create.alters_data = True

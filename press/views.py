@@ -27,7 +27,13 @@ FILED_BY = {  # model of a tree: (parameter of the list, link of a release)
 @require_safe
 def home(request):
     at = timezone.now()
-    latest = list(PressRelease.objects.listed(at).originals().newest_first().for_lists()[:9])
+    latest = list(
+        PressRelease.objects.listed(at)
+        .originals()
+        .newest_first()
+        .for_lists()
+        .prefetch_related("images")[:9]
+    )
     context = {
         "lead": latest[0] if latest else None,
         "releases": latest[1:],
@@ -180,7 +186,7 @@ def image(request, pk, image):
 def terms_of(model):
     """The whole tree, with what its pages show of a term."""
     if model is Country:
-        return model.objects.with_chair(timezone.now().year)
+        return model.objects.with_chair(timezone.localtime().year)
     if model is Structure:
         return model.objects.select_related("host_country")
     return model.objects.all()

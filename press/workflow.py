@@ -11,6 +11,7 @@ class State(models.TextChoices):
 
 TRANSITIONS = {  # action: (states it may start from, state it ends in)
     "publish": ({State.DRAFT}, State.PUBLISHED),
+    "unschedule": ({State.PUBLISHED}, State.DRAFT),
     "withdraw": ({State.PUBLISHED}, State.WITHDRAWN),
 }
 

@@ -40,7 +40,8 @@ def load_tree(model, path):
         code, parent = entry["code"], entry.get("parent")
         if code not in present:
             term = model.objects.insert_node(
-                term_from(model, entry), *position(elder.get(parent), present.get(parent))
+                term_from(model, entry),
+                *position(elder.get(parent), present[parent] if parent else None),
             )
             term.save(force_insert=True)
             add_names(term, entry)

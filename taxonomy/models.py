@@ -1,8 +1,11 @@
 from datetime import date
 
+from django.core.validators import RegexValidator
 from django.db import models, router
-from django.db.models import ProtectedError, Q
+from django.db.models import Q
 from django.urls import reverse
+
+from osce_cms.languages import Language
 
 from .tree import TreeManager, TreeModel, TreeQuerySet, tree_write
 
@@ -50,15 +53,6 @@ class TermQuerySet(TreeQuerySet):
                 found |= {each.slug: term for each in term.former.all() if each.slug in gone}
         return found
 
-    def delete(self):
-        """Delete terms that nothing uses. Raises ProtectedError otherwise: links would vanish silently."""
-        for term in self:
-            term.refuse_when_used()
-        return super().delete()
-
-    delete.alters_data = True
-    delete.queryset_only = True
-
 
 class TermManager(TreeManager.from_queryset(TermQuerySet)):
     pass
@@ -73,7 +67,14 @@ class Term(TreeModel):
         help_text="What data files and imports call this term. It never changes.",
     )
     name = models.CharField(max_length=200, help_text="The official name of today.")
-    slug = models.SlugField(max_length=100, unique=True, help_text="Its place in addresses.")
+    slug = models.SlugField(
+        max_length=100,
+        unique=True,
+        validators=[
+            RegexValidator(r"^none$", "In addresses “none” means untagged.", inverse_match=True)
+        ],
+        help_text="Its place in addresses.",
+    )
     description = models.TextField(blank=True)
     is_closed = models.BooleanField("closed", default=False)
     closed_on = models.DateField(null=True, blank=True, help_text="Only when it is known.")
@@ -125,19 +126,8 @@ class Term(TreeModel):
         ]
         return min(then, key=lambda name: name.until).name if then else None
 
-    def delete(self, *args, **kwargs):
-        """Delete a term that nothing uses. Raises ProtectedError otherwise."""
-        self.refuse_when_used()
-        return super().delete(*args, **kwargs)
-
-    delete.alters_data = True
-
-    def refuse_when_used(self):
-        if users := self.users():
-            raise ProtectedError(f"“{self}” is in use.", set(users))
-
     def users(self):
-        """What is filed under this term by a many-to-many link; foreign keys protect themselves."""
+        """Some of what is filed under this term, which protects it from being deleted."""
         found = []
         for relation in self._meta.related_objects:
             if relation.many_to_many:
@@ -151,7 +141,7 @@ class TermName(models.Model):
     """A name that a term had or has elsewhere: official ones are shown, all of them are recognised."""
 
     name = models.CharField(max_length=200)
-    language = models.CharField(max_length=3, default="en")
+    language = models.CharField(max_length=3, choices=Language, default=Language.ENGLISH)
     is_official = models.BooleanField(
         "official",
         default=False,

@@ -47,10 +47,17 @@ def tree_write(using=DEFAULT_DB_ALIAS):
             if connections[using].vendor == "postgresql":
                 _lock(connections[using])
         except OperationalError as busy:
-            if "lock" not in str(busy):
+            if not is_lock_timeout(busy):
                 raise
             raise TreeBusy from busy
         yield
+
+
+def is_lock_timeout(error):
+    """Whether a database gave up waiting: PostgreSQL's code 55P03, SQLite's busy."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", "")
+    return code == "55P03" or code.startswith("SQLITE_BUSY")
 
 
 def _lock(connection):

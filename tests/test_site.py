@@ -6,8 +6,11 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
+
+from tests.factories import DraftFactory
 
 PRODUCTION = {
     "PATH": os.environ["PATH"],
@@ -108,4 +111,15 @@ def test_a_foreign_host_name_is_refused(client):
 
 
 def test_the_address_of_a_draft_cannot_be_asked_for_through_the_admin_shortcut(admin_client):
-    assert admin_client.get("/admin/r/1/1/").status_code == 404
+    draft = DraftFactory()
+    kind = ContentType.objects.get_for_model(draft)
+
+    assert admin_client.get(f"/admin/r/{kind.pk}/{draft.pk}/").status_code == 404
+
+
+def test_an_empty_secret_stops_the_start_by_name():
+    done = manage("check", SECRET_KEY="")
+
+    assert done.returncode == 1
+    assert "SECRET_KEY" in done.stderr
+    assert "Traceback" not in done.stderr

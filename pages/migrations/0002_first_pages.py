@@ -46,4 +46,4 @@ def create(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("pages", "0001_initial")]
 
-    operations = [migrations.RunPython(create, migrations.RunPython.noop, elidable=False)]
+    operations = [migrations.RunPython(create, migrations.RunPython.noop)]

@@ -11,11 +11,13 @@ from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..workflow import State, TransitionNotAllowed
 from .filters import BranchFilter
 
+MOST_AT_ONCE = 100  # releases in one action: as many as a person can look through
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
 
 
 class ReleaseImageInline(admin.StackedInline):
     model = ReleaseImage
+    view_on_site = False  # the stock link goes through a shortcut that this site has not
     extra = 0
     fields = ["file", "alt", "is_decorative", "caption", "credit", "position"]
 
@@ -39,7 +41,7 @@ class ReleaseLogInline(admin.TabularInline):
 
 @admin.register(PressRelease)
 class PressReleaseAdmin(ModelAdmin):
-    list_display = ["title", "state", "public_time", "kind", "language", "issued_by"]
+    list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
     list_filter = [
         "state",
         "kind",
@@ -54,7 +56,7 @@ class PressReleaseAdmin(ModelAdmin):
     autocomplete_fields = [*LINKS, "translation_of"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ReleaseImageInline, ReleaseLogInline]
-    actions = ["publish", "publish_now", "withdraw"]
+    actions = ["publish", "publish_now", "unschedule", "withdraw"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
@@ -71,6 +73,14 @@ class PressReleaseAdmin(ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("sources")
+
+    def get_object(self, request, object_id, from_field=None):
+        release = super().get_object(request, object_id, from_field)
+        if release is None or request.method != "POST":
+            return release
+        # Held until the form is saved, so that a transition comes before it or after it.
+        PressRelease.objects.select_for_update().get(pk=release.pk)
+        return super().get_object(request, object_id, from_field)
 
     def get_readonly_fields(self, request, obj=None):
         not_typed = ["state", "legacy_url", "legacy_labels", "unmatched_labels"]
@@ -125,6 +135,10 @@ class PressReleaseAdmin(ModelAdmin):
         at = timezone.localtime(release.published_at)
         return date_format(at, "j N Y, H:i" if release.has_time else "j N Y")
 
+    @admin.display(description="State", ordering="state")
+    def stage(self, release):
+        return release.stage
+
     @admin.display(description="Sources")
     def issued_by(self, release):
         return ", ".join(source.short or str(source) for source in release.sources.all())
@@ -133,44 +147,71 @@ class PressReleaseAdmin(ModelAdmin):
 
     @admin.action(description="Publish on the date given", permissions=["publish"])
     def publish(self, request, queryset):
-        return self._act(request, queryset, lambda release: release.publish(by=request.user))
+        return self._act(
+            "publish", request, queryset, lambda release: release.publish(by=request.user)
+        )
 
     @admin.action(description="Publish now", permissions=["publish"])
     def publish_now(self, request, queryset):
         at = timezone.now()
-        return self._act(request, queryset, lambda release: release.publish(by=request.user, at=at))
+        return self._act(
+            "publish_now",
+            request,
+            queryset,
+            lambda release: release.publish(by=request.user, at=at),
+        )
+
+    @admin.action(description="Take off the schedule", permissions=["publish"])
+    def unschedule(self, request, queryset):
+        return self._act(
+            "unschedule", request, queryset, lambda release: release.unschedule(by=request.user)
+        )
 
     @admin.action(description="Withdraw with a notice", permissions=["withdraw"])
     def withdraw(self, request, queryset):
         notice = request.POST.get("notice", "")
         return self._act(
-            request, queryset, lambda release: release.withdraw(by=request.user, notice=notice)
+            "withdraw",
+            request,
+            queryset,
+            lambda release: release.withdraw(by=request.user, notice=notice),
         )
 
-    def _act(self, request, queryset, act):
-        action = request.POST["action"]
+    def _act(self, action, request, queryset, act):
+        """Ask on a page of its own; when that is confirmed, act on what was shown there."""
+        if queryset.count() > MOST_AT_ONCE:
+            refusal = f"Choose not more than {MOST_AT_ONCE} releases at once."
+            self.message_user(request, refusal, messages.WARNING)
+            return None
         needs_notice = action == "withdraw" and not request.POST.get("notice", "").strip()
         if "confirmed" not in request.POST or needs_notice:
-            return self._ask(request, queryset, action)
-        done = 0
+            return self._ask(action, request, queryset)
+        seen, done = set(request.POST.getlist("seen")), 0
         for release in queryset:
             try:
+                if seen_as(release) not in seen:
+                    raise TransitionNotAllowed(f"“{release}” was changed meanwhile: look again.")
                 act(release)
                 done += 1
             except TransitionNotAllowed as refusal:
                 self.message_user(request, str(refusal), messages.WARNING)
         if done:
-            self.message_user(request, f"Done for {done} of {queryset.count()}.", messages.SUCCESS)
+            self.message_user(request, f"Done for {done} of {len(queryset)}.", messages.SUCCESS)
         return None
 
-    def _ask(self, request, queryset, action):
+    def _ask(self, action, request, queryset):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": self.get_actions(request)[action][2],
+            "title": getattr(self, action).short_description,
             "action": action,
-            "releases": queryset,
+            "releases": [(release, seen_as(release)) for release in queryset],
             "now": timezone.now(),
             "notice_missing": "confirmed" in request.POST,
         }
         return TemplateResponse(request, "admin/press/confirm.html", context)
+
+
+def seen_as(release):
+    """What the confirmation page shows, in a word: another save makes another word of it."""
+    return f"{release.pk}:{release.updated_at.isoformat()}"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from taxonomy.models import Country
 
 from ..filters import DIMENSIONS, UNTAGGED, Choice, ColumnDimension, TermDimension, month_name
@@ -44,8 +46,8 @@ def sidebar(selection, counts, at):
                 level=level,
             )
             for choice, level in options(name, dimension, counts[name], at)
+            if counts[name].get(choice.key) or selection.chosen(name, choice.value)
         ]
-        values = [value for value in values if value.count or value.is_chosen]
         if values:
             sections.append(Section(name, dimension.label, values))
     return sections
@@ -56,7 +58,7 @@ def options(name, dimension, counts, at):
     if isinstance(dimension, TermDimension):
         terms = dimension.term_model.objects.all()
         if dimension.term_model is Country:
-            terms = terms.with_chair(at.year)
+            terms = terms.with_chair(timezone.localtime(at).year)
         for term in terms:
             yield Choice(term.slug, str(term), term.pk), term.level
         yield Choice(UNTAGGED, f"No {dimension.label.lower()}", None), 0

@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from osce_cms.text import printable
 from taxonomy.labels import Labels
@@ -20,7 +20,8 @@ from ..models import LINKS, PressRelease
 from . import files
 from .clean import clean
 from .item import NotARelease
-from .store import link_translations, save
+from .running import one_at_a_time
+from .store import save
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +50,13 @@ class Report:
 def import_releases(sources, *, dry_run=False, is_sample=False, progress=iter):
     """Import every file that sources (files, folders, patterns) name; a bad one fails alone.
 
-    dry_run: do it all, then roll it back. progress: wraps the list of files, such as tqdm.
+    dry_run: do it all, then roll it back. progress: wraps the list of files, such as tqdm. Raises
+    AlreadyRunning.
     """
-    run = Run(is_sample=is_sample, keep_files=not dry_run)
-    with transaction.atomic() if dry_run else nullcontext():
+    with one_at_a_time(), transaction.atomic() if dry_run else nullcontext():
+        run = Run(is_sample=is_sample, keep_files=not dry_run)
         for path in progress(files.find(sources)):
             run.take(path)
-        run.finish()
         if dry_run:
             transaction.set_rollback(True)
     return run.report
@@ -71,7 +72,10 @@ class Run:
         }
         self.report = Report()
         self.first = {}  # legacy key: the file that had it first
-        self.nodes = {}  # legacy nodes of which something changed, in order
+        if not any(each.terms for each in self.labels.values()):
+            self.report.note(
+                "warning", "terms", "there are none: run load_taxonomy, then this again"
+            )
 
     def take(self, path):
         """Import one file; whatever it does to us is counted and noted, and the next one can come."""
@@ -82,7 +86,9 @@ class Run:
             outcome = "failed"
             self.report.note("failed", path, str(reason))
         except Exception as error:
-            logger.exception("Import of %s failed", path)
+            if not connection.is_usable():
+                raise  # the database is gone, not the file bad
+            logger.debug("Import of %s failed", path, exc_info=True)
             outcome = "failed"
             self.report.note("failed", path, f"unexpected {type(error).__name__}: {error}")
         self.report.counts[outcome] += 1
@@ -100,10 +106,4 @@ class Run:
             self.report.note("warning", path, warning)
         if outcome == "conflict":
             self.report.note("conflict", path, f"was edited here since; kept: {release.title}")
-        if outcome in ("created", "updated") and ":" in record.key:
-            self.nodes[record.key.partition(":")[0]] = None
         return outcome
-
-    def finish(self):
-        with transaction.atomic():
-            link_translations(self.nodes)

@@ -12,9 +12,9 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 
 from osce_cms.html import plain_text, sanitise, without_controls
+from osce_cms.languages import Language
 from osce_cms.text import fold
 
-from ..languages import Language
 from ..models import Precision
 from .dates import Dateline, parse_dateline, parse_day
 from .item import NotARelease
@@ -59,7 +59,7 @@ def clean(item, labels):
     kind, kind_language = kind_of(item.kind)
     if item.kind and not kind:
         warnings.append(f"kind “{short(item.kind)}” is unknown")
-    language = language_of(item, text, kind_language)
+    language = language_of(item, text, kind_language, warnings)
     day = day_of(item, dateline, warnings)
     links, unmatched = match_labels(item, labels, warnings)
     values = {
@@ -89,12 +89,16 @@ def without_header_line(body):
     return body, None
 
 
-def language_of(item, text, kind_language):
+def language_of(item, text, kind_language, warnings):
     hint = item.language or kind_language or ""
-    language = guess(text, hint=hint)
-    if language == "hbs":
-        language = "bs"
-    return language if language in Language.values else Language.ENGLISH
+    language = {"hbs": "bs"}.get(found := guess(text, hint=hint), found)
+    if language in Language.values:
+        return language
+    warnings.append(
+        f"language {f'“{short(language)}” is not one of ours' if language else 'not recognised'};"
+        " taken as English"
+    )
+    return Language.ENGLISH
 
 
 def day_of(item, dateline, warnings):

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from osce_cms.text import fold
 
+from ..models import FIRST_YEAR, LAST_YEAR
+
 _NAMES = """
 january february march april may june july august september october november december
 jan feb mar apr may jun jul aug sep oct nov dec
@@ -108,7 +110,7 @@ def _day(found):
     name = found["month"]
     month = int(name) if name.isdecimal() else MONTHS.get(fold(name))
     year = int(found["year"])
-    if not month or not 1970 <= year <= 2100:
+    if not month or not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     try:
         return date(year, month, int(found["day"]))

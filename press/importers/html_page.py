@@ -9,21 +9,13 @@ import re
 import nh3
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from osce_cms.html import ATTRIBUTES, TAGS, plain_text, sanitise
+from osce_cms.html import ATTRIBUTES, DEEPEST, TAGS, is_too_deep, plain_text, sanitise
 
 from .dates import parse_dateline
 from .item import Item, NotARelease, Picture
 from .vocabulary import is_value, kind_of, label_of, refuse_list, split_label
 
 LONGEST_TITLE = 1000
-DEEPEST = 1000  # elements in each other; the parser's time grows with the square of it
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)(?=[\s/>])", re.IGNORECASE)
-_NO_CONTAINERS = {  # elements that hold nothing, or whose end need not be written
-    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"),
-    *("p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "option", "colgroup"),
-    *("path", "circle", "rect", "use", "line", "polygon", "polyline", "ellipse", "stop"),
-}
-
 _NOISE = (
     "script, style, noscript, template, nav, form, footer, iframe, svg, button, select, textarea, "
     ".breadcrumb, .breadcrumbs, #breadcrumb, #breadcrumbs"
@@ -47,7 +39,8 @@ def recognises(text):
 
 def read(text):
     """text of a page -> Item. Raises NotARelease."""
-    refuse_deep(text)
+    if is_too_deep(text):
+        raise NotARelease(f"more than {DEEPEST} elements in each other")
     tree = HTMLParser(text)
     article = find_article(tree)
     drop(article, _NOISE)
@@ -80,15 +73,6 @@ def read(text):
         url=canonical_url(tree),
         pictures=pictures,
     )
-
-
-def refuse_deep(text):
-    depth = 0
-    for end, name in _TAG.findall(text):
-        if name.lower() not in _NO_CONTAINERS:
-            depth = max(0, depth - 1) if end else depth + 1
-        if depth > DEEPEST:
-            raise NotARelease(f"more than {DEEPEST} elements in each other")
 
 
 def find_article(tree):

@@ -1,14 +1,13 @@
 """Images beside a page, taken only from its own folder and only when they are images."""
 
-import warnings
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.files.base import ContentFile
-from PIL import Image
+
+from ..images import FORMATS, format_of
 
 LARGEST = 20_000_000  # bytes
-FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 
 
 def as_file(src, folder):
@@ -27,20 +26,7 @@ def as_file(src, folder):
         data = path.read_bytes()
     except (OSError, ValueError):  # a name too long, with NUL, or half an address
         return None, "not a file that can be read"
-    kind = image_format(path)
+    kind = format_of(path)
     if not kind:
         return None, "not a JPEG, PNG or WebP image"
     return ContentFile(data, name=f"image{FORMATS[kind]}"), None
-
-
-def image_format(path):
-    """The format by content, whatever the name says; None for anything that cannot be shown."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=list(FORMATS)) as image:
-                image.load()
-                return image.format
-    except Exception:
-        # Each decoder has its own ways to fail on broken bytes; none of them makes an image.
-        return None

@@ -4,6 +4,8 @@ import hashlib
 import json
 from datetime import UTC
 
+from osce_cms.languages import Language
+
 from ..models import LINKS, PressRelease, ReleaseImage
 from ..workflow import State
 from .clean import LINK_OF
@@ -22,17 +24,22 @@ def save(record, labels, *, folder, is_sample=False, keep_files=True):
     keep_files: whether images are written to disk too, which no transaction can undo.
     """
     wanted = PressRelease(legacy_key=record.key, is_sample=is_sample, **record.values)
-    wanted.settle_text()
+    wanted.settle()
     wanted.import_digest = digest(wanted)
     # Locked, so that no editor saves between our look and our write.
     present = PressRelease.objects.select_for_update().filter(legacy_key=record.key).first()
-    if present is None:
-        return "created", create(wanted, record, folder, keep_files)
-    if present.import_digest == wanted.import_digest:
-        return "unchanged", present
-    if digest(present) != present.import_digest:
+    if present and present.import_digest == wanted.import_digest:
+        release, outcome = present, "unchanged"
+    elif present and digest(present) != present.import_digest:
         return "conflict", present
-    return "updated", update(present, wanted, record, labels)
+    else:
+        named_before = named_by(family_of(record.key), labels)
+        release = update(present, wanted) if present else create(wanted)
+        outcome = "updated" if present else "created"
+        file_under(release, record.key, named_before, labels, is_new=present is None)
+    if add_pictures(release, record, folder, keep_files) and outcome == "unchanged":
+        outcome = "updated"
+    return outcome, release
 
 
 def digest(release):
@@ -42,47 +49,119 @@ def digest(release):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def create(release, record, folder, keep_files):
+def create(release):
     if release.published_at:
         release.state = State.PUBLISHED
     release.save()
-    for link, terms in record.links.items():
-        getattr(release, link).set(terms)
     release.log.create(action="import")
-    for position, picture in enumerate(record.pictures):
-        image = image_from(picture, position, folder, record.warnings)
-        if image and keep_files:
-            image.release = release
-            image.save()
     return release
 
 
-def update(present, wanted, record, labels):
-    was_undated = present.published_at is None
-    if not was_undated and not wanted.published_at:
+def update(present, wanted):
+    if present.published_at and not wanted.published_at:
         raise NotARelease("has no date any more, although it had one when it was imported before")
-    was = {link: terms_found(present, label, labels) for label, link in LINK_OF.items()}
+    gets_its_date = present.state == State.DRAFT and not present.published_at
     for name in [*OWNED, "import_digest"]:
         setattr(present, name, getattr(wanted, name))
-    if was_undated and present.published_at and present.state == State.DRAFT:
-        present.state = State.PUBLISHED
     present.save()
-    for link in LINKS:
-        # Only what changed in the source changes here: what editors added or removed stays so.
-        terms, wanted_terms = getattr(present, link), set(record.links[link])
-        terms.remove(*was[link] - wanted_terms)
-        terms.add(*wanted_terms - was[link])
     present.log.create(action="import", note="changed in the source")
+    if gets_its_date and present.published_at:
+        present.publish(by=None)
     return present
 
 
-def terms_found(release, label, labels):
-    """The terms that the labels of release named when it was imported."""
-    found, unmatched = (
-        labels[LINK_OF[label]].match("\n".join(printed.get(label, [])))[0]
-        for printed in (release.legacy_labels, release.unmatched_labels)
-    )
-    return set(found) - set(unmatched)
+# Terms. A legacy node in several languages is one family with one set of terms: those that the labels
+# of any of its pages name, and what editors made of them.
+
+
+def family_of(key):
+    """The releases of the legacy node of key, the oldest first; those of key itself without a node."""
+    node, colon, _ = key.partition(":")
+    keys = [f"{node}:{language}" for language in Language.values] if colon else [key]
+    return list(PressRelease.objects.filter(legacy_key__in=keys).order_by("pk"))
+
+
+def named_by(family, labels):
+    """{link: the terms that the labels of family named when they were matched}."""
+    named = {link: set() for link in LINK_OF.values()}
+    for release in family:
+        for label, link in LINK_OF.items():
+            found, unmatched = (
+                labels[link].match("\n".join(printed.get(label, [])))[0]
+                for printed in (release.legacy_labels, release.unmatched_labels)
+            )
+            named[link] |= set(found) - set(unmatched)
+    return named
+
+
+def file_under(release, key, named_before, labels, *, is_new):
+    """Give the family of release the terms that its pages name.
+
+    Only what changed in the sources changes here: what editors added or removed stays so.
+    """
+    family = family_of(key)
+    original = release.translation_of or release
+    if is_new:
+        original = link_translation(release, family)
+    named = named_by(family, labels)
+    for link in LINKS:
+        terms = getattr(original, link)
+        terms.remove(*named_before[link] - named[link])
+        terms.add(*named[link] - named_before[link])
+    original.share_links()
+
+
+def link_translation(release, family):
+    """Make a new member of family a translation of its original, or the original when it is English.
+
+    Returns the original. What editors linked or unlinked stays so.
+    """
+    others = [each for each in family if each.pk != release.pk]
+    if not others:
+        return release
+    original = others[0].translation_of or others[0]
+    if release.language == Language.ENGLISH and not original.translation_of_id:
+        return make_original(release, original, family)
+    taken = {original.language, *original.translations.values_list("language", flat=True)}
+    if release.language in taken:
+        return release
+    set_original(release, original)
+    return original
+
+
+def make_original(release, former, family):
+    """Let release, the English text that came late, take the place of former in its family."""
+    members = {each.pk for each in family}
+    followers = [former, *former.translations.all()]
+    if not {each.pk for each in followers} <= members:
+        return release  # an editor linked something else to it
+    for link in LINKS:
+        getattr(release, link).set(getattr(former, link).all())
+    for each in followers:
+        set_original(each, release)
+    return release
+
+
+def set_original(translation, original):
+    PressRelease.objects.filter(pk=translation.pk).update(translation_of=original)
+    translation.translation_of = original
+
+
+def add_pictures(release, record, folder, keep_files):
+    """How many images of record were added: those that release has not yet, by their legacy names."""
+    if not record.pictures:
+        return 0
+    present = set(release.images.values_list("legacy_name", flat=True))
+    added = 0
+    for position, picture in enumerate(record.pictures):
+        if picture.src[:300] in present:
+            continue
+        if image := image_from(picture, position, folder, record.warnings):
+            added += 1
+            if keep_files:
+                image.release = release
+                image.save()
+    return added
 
 
 def image_from(picture, position, folder, warnings):
@@ -100,34 +179,4 @@ def image_from(picture, position, folder, warnings):
         caption=picture.caption[:500],
         position=position,
         legacy_name=picture.src[:300],
-    )
-
-
-def link_translations(nodes):
-    """Make the language versions of each legacy node translations of one original, with one set of terms.
-
-    The original is the English one, else the oldest row, else what an editor made their original.
-    """
-    for node in nodes:
-        family = list(PressRelease.objects.filter(legacy_key__startswith=f"{node}:").order_by("pk"))
-        first = next((each for each in family if each.language == "en"), family[0])
-        original = first.translation_of or first
-        taken = {original.language, *original.translations.values_list("language", flat=True)}
-        members = {each.pk for each in family}
-        for each in family:
-            if each.language in taken or not is_free(each, members):
-                continue
-            taken.add(each.language)
-            PressRelease.objects.filter(pk=each.pk).update(translation_of=original)
-        for translation in original.translations.filter(pk__in=members):
-            for link in LINKS:
-                getattr(original, link).add(*getattr(translation, link).all())
-        original.share_links()
-
-
-def is_free(release, members):
-    """Whether release belongs to no original and to no translation outside members."""
-    return (
-        release.translation_of_id in {None, *members}
-        and not release.translations.exclude(pk__in=members).exists()
     )

@@ -1,15 +1,19 @@
+import io
 import json
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from osce_cms.groups import GROUPS
-from press.models import PressRelease
+from press.admin.releases import MOST_AT_ONCE, seen_as
+from press.models import PressRelease, ReleaseImage
 from press.workflow import State
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
@@ -59,7 +63,10 @@ def form_of(release, **changes):
 
 
 def act(client, action, releases, **data):
-    data = {"action": action, "_selected_action": [each.pk for each in releases], **data}
+    """Run an action of the list on what the confirmation page shows of releases."""
+    seen = [seen_as(each) for each in releases]
+    chosen = [each.pk for each in releases]
+    data = {"action": action, "_selected_action": chosen, "seen": seen, **data}
     return client.post(RELEASES, data, follow=True)
 
 
@@ -324,3 +331,132 @@ def test_the_printed_password_is_that_of_the_demo_editor(settings, capsys):
 
     password = capsys.readouterr().out.split("editor: password ")[1].split()[0]
     assert User.objects.get(username="editor").check_password(password)
+
+
+def test_what_was_changed_after_the_confirmation_was_shown_is_not_published(publisher, now):
+    release = DraftFactory(published_at=now + timedelta(days=30))
+    shown = PressRelease.objects.get(pk=release.pk)
+    release.published_at = now - timedelta(days=1)
+    release.updated_at = now + timedelta(seconds=1)
+    release.save()
+    PressRelease.objects.filter(pk=release.pk).update(updated_at=now + timedelta(seconds=1))
+
+    answer = act(publisher, "publish", [shown], confirmed="yes")
+
+    release.refresh_from_db()
+    assert release.state == State.DRAFT
+    assert "was changed meanwhile" in answer.content.decode()
+
+
+def test_a_scheduled_release_is_said_to_be_so_and_can_be_taken_off_the_schedule(publisher, now):
+    release = ReleaseFactory(published_at=now + timedelta(days=1))
+    assert "Scheduled" in publisher.get(RELEASES).content.decode()
+
+    act(publisher, "unschedule", [release], confirmed="yes")
+
+    release.refresh_from_db()
+    assert (release.state, release.published_at) == (State.DRAFT, now + timedelta(days=1))
+
+
+def test_more_than_a_person_can_look_through_is_refused(publisher, settings):
+    releases = [DraftFactory() for _ in range(MOST_AT_ONCE + 1)]
+
+    answer = act(publisher, "publish_now", releases)
+
+    assert "Choose not more than" in answer.content.decode()
+
+
+def png(width=8, height=6, format="PNG"):
+    data = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(data, format)
+    return data.getvalue()
+
+
+def with_image(release, content, name="image.png"):
+    file = SimpleUploadedFile(name, content)
+    return form_of(release) | {
+        "images-TOTAL_FORMS": 1,
+        "images-0-file": file,
+        "images-0-alt": "Teal",
+        "images-0-position": 0,
+        "images-0-release": release.pk,
+        "images-0-id": "",
+    }
+
+
+def test_a_release_with_an_image_can_be_opened_and_corrected(editor):
+    release = DraftFactory()
+    address = f"{RELEASES}{release.pk}/change/"
+
+    editor.post(address, with_image(release, png(), name="../x.php.jpg"))
+
+    image = ReleaseImage.objects.get(release=release)
+    assert image.file.name.startswith("releases/")
+    assert image.file.name.endswith(".png")
+    assert editor.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<script>alert(1)</script>", b"<svg xmlns='http://www.w3.org/2000/svg'/>", png()[:50],
+     png(format="GIF"), png(format="TIFF"), png(12_000, 12_000)],
+    ids=["empty", "html", "svg", "truncated", "gif", "tiff", "large"],
+)  # fmt: skip
+def test_what_is_no_image_that_can_be_shown_is_refused_in_the_form(editor, content):
+    release = DraftFactory()
+
+    answer = editor.post(f"{RELEASES}{release.pk}/change/", with_image(release, content))
+
+    assert answer.status_code == 200
+    assert not ReleaseImage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["published_at__year=9999", "published_at__year=1", "kind__exact=%00", "title__regex=(a",
+     "o=zzz", "p=-1", "e=1", "published_at__gte=x"],
+)  # fmt: skip
+def test_odd_addresses_of_the_list_are_no_server_errors(editor, query):
+    answer = editor.get(f"{RELEASES}?{query}", follow=True)
+
+    assert answer.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("value", ["x", "\0", "9" * 30])
+def test_odd_values_of_a_form_are_no_server_errors(editor, value):
+    draft = PressRelease(title="T", body="<p>x</p>", slug="t")
+
+    answer = editor.post(f"{RELEASES}add/", form_of(draft, sources=[value]))
+
+    assert answer.status_code in (200, 400)
+    assert not PressRelease.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31"])
+def test_a_public_time_outside_our_time_is_refused_in_the_form(editor, day):
+    draft = PressRelease(title="T", body="<p>x</p>", slug="t")
+    sent = form_of(draft, published_at_0=day, published_at_1="00:00:00")
+
+    answer = editor.post(f"{RELEASES}add/", sent)
+
+    assert answer.status_code in (200, 400)
+    assert not PressRelease.objects.exists()
+
+
+@pytest.mark.parametrize(("title", "body"), [("\x01", "<p>x</p>"), ("T", "<script>x</script>")])
+def test_a_text_of_which_nothing_is_left_is_refused_in_the_form(editor, title, body):
+    draft = PressRelease(title=title, body=body, slug="t")
+
+    answer = editor.post(f"{RELEASES}add/", form_of(draft))
+
+    assert answer.status_code == 200
+    assert not PressRelease.objects.exists()
+
+
+def test_plain_text_becomes_paragraphs(editor):
+    draft = PressRelease(title="T", body="One & two.\r\n\r\nThree.", slug="t")
+
+    editor.post(f"{RELEASES}add/", form_of(draft))
+
+    assert PressRelease.objects.get().text == "One & two.\nThree."
+    assert PressRelease.objects.get().body.count("<p>") == 2

@@ -2,10 +2,13 @@ from datetime import date
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from press.facets import query
 from press.filters import DIMENSIONS, LONGEST_QUERY, BadSelection, Selection
+from press.search import match
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -50,6 +53,8 @@ def test_noise_is_left_out_of_the_canonical_query_string(noise):
         ("from=2011-02-31", "From: Write a date as year-month-day, such as 2011-06-16."),
         ("to=0000-00-00", "To: Write a date as year-month-day, such as 2011-06-16."),
         ("from=2012-01-01&to=2011-01-01", "To: The last day lies before the first."),
+        ("to=9999-12-31", "To: Choose a year from 1970 to 2100."),
+        ("from=0001-01-01", "From: Choose a year from 1970 to 2100."),
         ("page=0", "There is no page “0”."),
         ("page=-1", "There is no page “-1”."),
         ("page=1e9", "There is no page “1e9”."),
@@ -74,6 +79,20 @@ def test_a_bad_value_beside_a_good_one_loses_the_choice_of_that_dimension_only()
 def test_too_many_values_are_refused():
     with pytest.raises(BadSelection):
         parse("&".join(f"field=x{number}" for number in range(60)))
+
+
+def test_too_many_values_of_all_dimensions_together_are_refused():
+    years = [f"year={year}" for year in range(1990, 2010)]
+    months = [f"month={month}" for month in range(1, 13)]
+    languages = [
+        f"language={code}" for code in ("en", "fr", "de", "it", "ru", "es", "sq", "hy", "az")
+    ]
+
+    with pytest.raises(BadSelection) as bad:
+        parse("&".join(["q=x", *years, *months, *languages]))
+
+    assert bad.value.errors == ["Not more than 40 values can be combined."]
+    assert bad.value.remedy.query_string() == "q=x"
 
 
 def test_a_long_query_is_cut():
@@ -107,7 +126,9 @@ def test_dates_are_days():
     st.lists(
         st.tuples(
             st.sampled_from([*DIMENSIONS, "from", "to", "q", "page", "sort", "x"]),
-            st.text(max_size=20) | st.sampled_from(["none", "policing", "2011", "2011-06-16", "6"]),
+            st.text(max_size=20)
+            | st.dates().map(str)
+            | st.sampled_from(["none", "policing", "2011", "2011-06-16", "6"]),
         ),
         max_size=6,
     )
@@ -122,3 +143,4 @@ def test_any_parameters_give_a_selection_or_say_what_is_wrong(pairs):
         assert bad.errors
         selection = bad.remedy
     assert parse(selection.query_string()) == selection
+    query(selection, match(selection.query), selection.page, at=timezone.now())

@@ -86,3 +86,42 @@ def test_a_structure_branch_finds_what_its_parts_issued(taxonomy):
     institutions = Structure.objects.get(code="institutions")
     assert release in PressRelease.objects.filed_under("sources", [institutions.pk])
     assert FieldOfWork.objects.filter(releases=release).count() == 0
+
+
+def test_what_was_withdrawn_before_its_hour_never_becomes_public(now):
+    release = WithdrawnFactory(published_at=now + timedelta(hours=1), withdrawn_at=now)
+
+    assert release not in PressRelease.objects.public(now + timedelta(days=1))
+
+
+@pytest.mark.parametrize("route", ["save", "bulk_create", "update_or_create"])
+def test_nothing_that_acts_is_stored_by_any_route(route):
+    hostile = {"title": "T", "body": "<script>x</script><p>ok</p>", "legacy_url": "javascript:x"}
+    match route:
+        case "save":
+            PressRelease(**hostile).save()
+        case "bulk_create":
+            PressRelease.objects.bulk_create([PressRelease(**hostile)])
+        case "update_or_create":
+            PressRelease.objects.update_or_create(title="T", defaults=hostile)
+
+    release = PressRelease.objects.get()
+    assert (release.body, release.text, release.legacy_url) == ("<p>ok</p>", "ok", "")
+
+
+def test_a_release_of_which_only_the_day_is_known_is_public_from_its_midnight_on(now):
+    release = ReleaseFactory(published_at=now, precision="day")
+
+    assert timezone.localtime(release.published_at).hour == 0
+
+
+def test_saving_one_column_leaves_the_text_as_somebody_else_wrote_it():
+    release = ReleaseFactory(body="<p>Old</p>")
+    old = PressRelease.objects.get(pk=release.pk)
+    release.body = "<p>New</p>"
+    release.save()
+
+    old.is_sample = True
+    old.save(update_fields=["is_sample"])
+
+    assert PressRelease.objects.get(pk=release.pk).text == "New"

@@ -114,3 +114,48 @@ def test_translations_share_the_links_of_their_original(taxonomy):
     original.share_links()
 
     assert [term.code for term in translation.sources.all()] == ["odihr"]
+
+
+def test_an_old_instance_cannot_undo_a_withdrawal(publisher):
+    release = ReleaseFactory()
+    old = PressRelease.objects.get(pk=release.pk)
+    release.withdraw(by=publisher, notice="Wrong.")
+
+    old.title = "Changed"
+    old.save()
+
+    release.refresh_from_db()
+    assert (release.title, release.state) == ("Changed", State.WITHDRAWN)
+
+
+def test_an_old_instance_cannot_publish_over_a_moved_embargo(publisher, now):
+    release = DraftFactory(published_at=now)
+    old = PressRelease.objects.get(pk=release.pk)
+    PressRelease.objects.filter(pk=release.pk).update(
+        published_at=now + timedelta(days=30), updated_at=now + timedelta(seconds=1)
+    )
+
+    with pytest.raises(TransitionNotAllowed):
+        old.publish(by=publisher)
+
+    assert not old.is_public(now)
+
+
+def test_what_is_not_public_yet_is_taken_off_the_schedule_and_not_withdrawn(publisher, now):
+    release = ReleaseFactory(published_at=now + timedelta(hours=1))
+
+    with pytest.raises(TransitionNotAllowed):
+        release.withdraw(by=publisher, notice="x")
+    release.unschedule(by=publisher)
+
+    assert release.state == State.DRAFT
+    assert not release.is_public(now + timedelta(days=1))
+
+
+def test_what_is_public_cannot_be_taken_off_the_schedule(publisher):
+    release = ReleaseFactory()
+
+    with pytest.raises(TransitionNotAllowed):
+        release.unschedule(by=publisher)
+
+    assert release.state == State.PUBLISHED

@@ -1,18 +1,20 @@
 import sys
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 from tqdm import tqdm
 
 from press.importers import OUTCOMES, import_releases
+from press.importers.running import AlreadyRunning
 
 FINISHED_WITH_FAILURES = 3
+ANOTHER_RUNS = 4
 
 
 class Command(BaseCommand):
     help = (
         "Imports legacy press releases from text captures and HTML pages. Running it again changes "
-        "nothing. Exit codes: 0 all well, 1 could not run, 2 wrong arguments, 3 some items failed."
+        "nothing. Exit codes: 0 all well, 1 could not run, 2 wrong arguments, 3 some items failed,"
+        " 4 another import is running."
     )
 
     def add_arguments(self, parser):
@@ -31,8 +33,8 @@ class Command(BaseCommand):
             self.stdout.write("Dry run: nothing is written.")
         try:
             report = import_releases(sources, dry_run=dry_run, progress=self.progress)
-        except DatabaseError as error:
-            raise CommandError(f"The database does not answer as expected: {error}") from error
+        except AlreadyRunning as other:
+            raise CommandError("Another import is running.", returncode=ANOTHER_RUNS) from other
         print_report(self, report, verbosity)
         if report.counts["failed"]:
             sys.exit(FINISHED_WITH_FAILURES)

@@ -565,5 +565,5 @@ def test_on_a_database_without_tables_the_exit_code_is_1(tmp_path, archive):
     end = manage("import_releases", str(path), DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite3'}")
 
     assert end.returncode == 1
-    assert "The database does not answer as expected" in end.stderr
+    assert "Is the database there, and migrated" in end.stderr
     assert "Traceback" not in end.stderr
