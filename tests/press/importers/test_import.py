@@ -5,23 +5,30 @@ from datetime import timedelta
 from io import StringIO
 from itertools import permutations
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
+from press.importers import import_releases
+from press.importers.running import one_at_a_time
 from press.models import PressRelease, ReleaseImage
 from press.workflow import State
 from structures.models import Structure
-from taxonomy.models import FieldOfWork
+from taxonomy.models import Chairpersonship, Country, FieldOfWork, Meeting
 
 pytestmark = pytest.mark.usefixtures("taxonomy")
 
 TEXT = "The crew of the lighthouse kept the lamp burning for the ships that were on the way to the port."
+
+GERMAN = (
+    "Die Mannschaft des Leuchtturms hielt das Licht für die Schiffe auf dem Weg in den Hafen wach."
+)
 
 
 def capture(
@@ -567,3 +574,102 @@ def test_on_a_database_without_tables_the_exit_code_is_1(tmp_path, archive):
     assert end.returncode == 1
     assert "Is the database there, and migrated" in end.stderr
     assert "Traceback" not in end.stderr
+
+
+def test_an_interrupted_import_leaves_no_translation_unlinked(archive):
+    pages = [archive("en.html", page()), archive("de.html", page(language="de", text=GERMAN))]
+
+    def until_interrupted(paths):
+        yield from paths
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_releases([str(each) for each in pages], progress=until_interrupted)
+
+    german = PressRelease.objects.get(language="de")
+    assert german.translation_of == PressRelease.objects.get(language="en")
+
+
+def test_a_term_that_all_pages_lose_goes_from_all_of_them(archive):
+    for name, language, text in [("en.html", "en", TEXT), ("de.html", "de", GERMAN)]:
+        archive(name, page(language=language, text=text, field="Youth, Policing"))
+    Run(archive.folder)
+    for name, language, text in [("en.html", "en", TEXT), ("de.html", "de", GERMAN)]:
+        archive(name, page(language=language, text=text, field="Youth"))
+
+    Run(archive.folder)
+
+    for release in PressRelease.objects.all():
+        assert [str(each) for each in release.fields_of_work.all()] == ["Youth"]
+
+
+def test_a_translation_that_an_editor_unlinked_stays_so(archive):
+    archive("en.html", page())
+    archive("de.html", page(language="de", text=GERMAN))
+    Run(archive.folder)
+    PressRelease.objects.filter(language="de").update(translation_of=None)
+    archive("en.html", page(text=TEXT + " It is bright."))
+
+    assert Run(archive.folder).has(updated=1)
+
+    assert PressRelease.objects.get(language="de").translation_of is None
+
+
+def test_an_image_that_comes_later_is_taken_then(archive):
+    archive("a.html", page().replace("</article>", '<img src="x.png" alt="Lamp"></article>'))
+    assert "no such file" in Run(archive.folder).out
+    assert "no such file" in Run(archive.folder).out
+    Image.new("RGB", (4, 4)).save(archive.folder / "x.png")
+
+    assert Run(archive.folder).has(updated=1)
+    assert ReleaseImage.objects.get().alt == "Lamp"
+    assert Run(archive.folder).has(unchanged=1)
+
+
+def test_two_imports_do_not_run_at_once(archive):
+    path = archive("a.txt", capture())
+    held, done = Event(), Event()
+
+    def hold():
+        with one_at_a_time():
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    other = Thread(target=hold)
+    other.start()
+    held.wait(20)
+    try:
+        with pytest.raises(CommandError) as refused:
+            call_command("import_releases", str(path))
+    finally:
+        done.set()
+        other.join()
+
+    assert refused.value.returncode == 4
+    assert not PressRelease.objects.exists()
+    assert Run(path).code == 0
+
+
+def test_without_any_terms_the_operator_is_told(archive):
+    for model in (Structure, FieldOfWork, Meeting, Chairpersonship, Country):
+        while leaves := model._base_manager.filter(pk__in=leaves_of(model)):
+            leaves.delete()
+
+    assert "run load_taxonomy" in Run(archive("a.txt", capture())).out
+
+
+def leaves_of(model):
+    if model is Chairpersonship:
+        return list(model.objects.values_list("pk", flat=True))
+    return list(model.objects.filter(children=None).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("language", ["pt", ""])
+def test_a_language_that_is_not_recognised_is_taken_as_english_with_a_warning(archive, language):
+    text = "Zxcv bnm asdf ghjkl qwertz uiop."
+
+    run = Run(archive("a.html", page(language=language, text=text)))
+
+    assert ("taken as English" in run.out) is (language == "pt")
+    assert PressRelease.objects.get().language == "en"
