@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import taxonomy
+from taxonomy.integrity import violations
 from taxonomy.models import Chairpersonship, Country, FieldOfWork, Meeting
 from taxonomy.tree import tree_write
 
@@ -22,11 +23,14 @@ TREES = [  # countries before structures, which name their host
 def load_taxonomy():
     """Create what is missing, by code, in menu order; what is there stays as editors left it.
 
-    All or nothing. Returns {model: Counter(created=, present=)}.
+    All or nothing. Returns {model: Counter(created=, present=)}. Raises ValueError when a tree is not
+    whole afterwards, because it was not before.
     """
     with tree_write():
         outcomes = {model: load_tree(model, path) for model, path in TREES}
         outcomes[Chairpersonship] = load_chairpersonships(DATA / "chairpersonships.toml")
+        if found := [line for model, _ in TREES for line in violations(model)]:
+            raise ValueError("; ".join(found))
     return outcomes
 
 
@@ -42,8 +46,8 @@ def load_tree(model, path):
             term = model.objects.insert_node(
                 term_from(model, entry),
                 *position(elder.get(parent), present[parent] if parent else None),
+                save=True,
             )
-            term.save(force_insert=True)
             add_names(term, entry)
             present[code] = term
             outcome["created"] += 1

@@ -6,6 +6,7 @@ from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
+from django.db.models import ProtectedError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -110,7 +111,11 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
                 return HttpResponse("FAIL, no permission.")
         try:
             with tree_write():
-                return super()._move_node(request)
+                answer = super()._move_node(request)
+                if answer.content.startswith(b"OK"):
+                    term.refresh_from_db()
+                    self.message_user(request, f"It stands {place_of(term)} now.")
+                return answer
         except TreeBusy as busy:
             self.message_user(request, str(busy), messages.ERROR)
             return HttpResponse("FAIL, busy.")
@@ -125,7 +130,12 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
 
     def delete_selected_tree(self, modeladmin, request, queryset):
         # Django's own action: it refuses as a whole what mptt's would delete in part.
-        return delete_selected(self, request, queryset)
+        try:
+            with tree_write() if "post" in request.POST else nullcontext():
+                return delete_selected(self, request, queryset)
+        except (ProtectedError, TreeBusy) as refusal:
+            self.message_user(request, f"Nothing was deleted. {refusal.args[0]}", messages.ERROR)
+            return None
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)
@@ -134,8 +144,12 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
         return deleted, counts, missing_permissions, protected
 
     def delete_view(self, request, object_id, extra_context=None):
-        with tree_write() if request.method == "POST" else nullcontext():
-            return super().delete_view(request, object_id, extra_context)
+        try:
+            with tree_write() if request.method == "POST" else nullcontext():
+                return super().delete_view(request, object_id, extra_context)
+        except (ProtectedError, TreeBusy) as refusal:
+            self.message_user(request, f"It was not deleted. {refusal.args[0]}", messages.ERROR)
+            return HttpResponseRedirect(reverse(self.address("change"), args=[object_id]))
 
     # Merging
 
@@ -201,6 +215,10 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
         self.log_change(request, into, f"Merged “{name}” into it.")
         self.message_user(request, f"“{name}” is a part of “{into}” now.", messages.SUCCESS)
         return HttpResponseRedirect(reverse(self.address("change"), args=[into.pk]))
+
+
+def place_of(term):
+    return f"below “{term.parent}”" if term.parent else "on the highest level"
 
 
 class FieldOfWorkNameInline(NameInline):

@@ -25,16 +25,20 @@ class BranchFilter(admin.FieldListFilter):
         return queryset.filed_under(self.field_path, [int(self.value)])
 
     def choices(self, changelist):
+        """All, the way down to the chosen term, and what lies right below it: never the whole tree."""
         yield {
             "selected": not self.value,
             "query_string": changelist.get_query_string(remove=[self.parameter]),
             "display": "All",
             "level": 0,
         }
-        for term in self.field.related_model.objects.all():
+        terms = self.field.related_model.objects
+        way = list(terms.lineage(terms.model(pk=int(self.value)))) if self.value else []
+        below = terms.filter(parent=self.value or None)
+        for level, term in [*enumerate(way), *((len(way), child) for child in below)]:
             yield {
                 "selected": self.value == str(term.pk),
                 "query_string": changelist.get_query_string({self.parameter: term.pk}),
                 "display": str(term),
-                "level": term.level,
+                "level": level,
             }

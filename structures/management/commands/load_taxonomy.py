@@ -1,4 +1,4 @@
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from structures.seed import load_taxonomy
 
@@ -10,7 +10,11 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
-        for model, outcome in load_taxonomy().items():
+        try:
+            outcomes = load_taxonomy()
+        except ValueError as broken:
+            raise CommandError(f"{broken}. Run check_trees --repair first.") from broken
+        for model, outcome in outcomes.items():
             self.stdout.write(
                 f"{model._meta.verbose_name_plural}: "
                 f"{outcome['created']} created, {outcome['present']} already there"
