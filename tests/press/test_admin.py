@@ -460,3 +460,20 @@ def test_plain_text_becomes_paragraphs(editor):
 
     assert PressRelease.objects.get().text == "One & two.\nThree."
     assert PressRelease.objects.get().body.count("<p>") == 2
+
+
+def test_two_thousand_terms_do_not_make_the_desk_heavy(editor, taxonomy):
+    policing = FieldOfWork.objects.get(code="policing")
+    FieldOfWork.objects.bulk_create(
+        FieldOfWork(code=f"x-{n}", slug=f"x-{n}", name=f"Field {n}", parent=policing)
+        for n in range(2000)
+    )
+    release = ReleaseFactory(fields_of_work=[policing])
+
+    for path in (
+        "add/",
+        f"{release.pk}/change/",
+        "",
+        f"?fields_of_work__branch={policing.parent_id or ''}",
+    ):
+        assert len(editor.get(RELEASES + path).content) < 60 * 1024
