@@ -60,12 +60,21 @@ class ChoicesField(forms.Field):
 
 
 class Dimension(django_filters.Filter):
-    """A filter of which several values are OR, and that can count its values over a queryset."""
+    """A filter of which several values are OR.
+
+    A kind of dimension says which Choice a value is (choices_for), which ones there are to choose from
+    (options) and which releases hold them (holding, untagged).
+    """
 
     field_class = ChoicesField
+    no_value = ""  # the key of what has none
 
     def __init__(self, field_name, label, **kwargs):
         super().__init__(field_name, label=label, choices_for=self.choices_for, **kwargs)
+
+    @property
+    def none(self):
+        return Choice(UNTAGGED, f"No {self.label.lower()}", self.no_value)
 
     def filter(self, queryset, choices):
         if not choices:
@@ -80,22 +89,36 @@ class Dimension(django_filters.Filter):
 class TermDimension(Dimension):
     """Filter by the terms of one tree; a term covers its branch."""
 
+    no_value = None
+
     def __init__(self, field_name, model, label):
         self.term_model = model
         super().__init__(field_name, label)
 
     def choices_for(self, values):
-        choices = {UNTAGGED: Choice(UNTAGGED, f"No {self.label.lower()}", None)}
+        choices = {UNTAGGED: self.none}
         if values:
             for slug, term in self.term_model.objects.at_addresses(values).items():
-                choices[slug] = Choice(term.slug, str(term), term.pk)
+                choices[slug] = choice_of(term)
         return choices
+
+    def options(self, counts, at):
+        terms = self.term_model.objects.all()
+        if self.term_model is Country:
+            terms = terms.with_chair(timezone.localtime(at).year)
+        for term in terms:
+            yield choice_of(term), term.level
+        yield self.none, 0
 
     def holding(self, keys):
         return among(PressRelease.objects.filed_under(self.field_name, keys))
 
     def untagged(self):
         return among(PressRelease.objects.untagged(self.field_name))
+
+
+def choice_of(term):
+    return Choice(term.slug, str(term), term.pk)
 
 
 def among(releases):
@@ -106,13 +129,15 @@ class ColumnDimension(Dimension):
     """Filter by a column with few values."""
 
     def __init__(self, field_name, choices, label):
-        self.choices = choices
+        self.choices = [Choice(value, str(name), value) for value, name in choices]
         super().__init__(field_name, label)
 
     def choices_for(self, values):
-        choices = {value: Choice(value, str(label), value) for value, label in self.choices}
-        choices[UNTAGGED] = Choice(UNTAGGED, f"No {self.label.lower()}", "")
-        return choices
+        return {choice.value: choice for choice in [*self.choices, self.none]}
+
+    def options(self, counts, at):
+        for choice in [*self.choices, self.none]:
+            yield choice, 0
 
     def holding(self, keys):
         return Q(**{f"{self.field_name}__in": keys})
@@ -124,9 +149,10 @@ class ColumnDimension(Dimension):
 class NumberDimension(Dimension):
     """Filter by a part of the public time, as it was in Vienna."""
 
-    def __init__(self, part, lowest, highest, label, name=str):
-        self.part, self.lowest, self.highest, self.name = part, lowest, highest, name
-        super().__init__("published_at", label)
+    def __init__(self, part, lowest, highest, label, *, name=str, newest_first=False):
+        self.lowest, self.highest, self.name = lowest, highest, name
+        self.newest_first = newest_first
+        super().__init__(f"published_at__{part}", label)
 
     def choices_for(self, values):
         numbers = {value: int(value) for value in values if re.fullmatch("[1-9][0-9]{0,3}", value)}
@@ -136,10 +162,14 @@ class NumberDimension(Dimension):
             if self.lowest <= number <= self.highest
         }
 
+    def options(self, counts, at):
+        for number in sorted(counts, reverse=self.newest_first):
+            yield Choice(str(number), self.name(number), number), 0
+
     def holding(self, keys):
         condition = Q()
         for key in keys:
-            condition |= Q(**{f"published_at__{self.part}": key})
+            condition |= Q(**{self.field_name: key})
         return condition
 
 
@@ -190,7 +220,7 @@ class ReleaseFilter(django_filters.FilterSet):
     meeting = TermDimension("meetings", Meeting, "Meeting")
     kind = ColumnDimension("kind", Kind.choices, "Kind")
     language = ColumnDimension("language", Language.choices, "Language")
-    year = NumberDimension("year", FIRST_YEAR, LAST_YEAR, "Year")
+    year = NumberDimension("year", FIRST_YEAR, LAST_YEAR, "Year", newest_first=True)
     month = NumberDimension("month", 1, 12, "Month", name=month_name)
 
     class Meta:

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.db.models import Count
 
-from ..filters import DIMENSIONS, NumberDimension, TermDimension
+from ..filters import DIMENSIONS, TermDimension
 from ..models import PressRelease
 from .result import PAGE_SIZE, Result
 
@@ -27,10 +27,7 @@ def query(selection, match, page, *, at):
 def count(dimension, queryset):
     if isinstance(dimension, TermDimension):
         return count_terms(dimension, queryset)
-    value = dimension.field_name
-    if isinstance(dimension, NumberDimension):
-        value = f"published_at__{dimension.part}"
-    return dict(queryset.values_list(value).annotate(Count("pk")))
+    return dict(queryset.values_list(dimension.field_name).annotate(Count("pk")))
 
 
 def count_terms(dimension, queryset):

@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.utils import timezone
-
-from taxonomy.models import Country
-
-from ..filters import DIMENSIONS, UNTAGGED, Choice, ColumnDimension, TermDimension, month_name
+from ..filters import DIMENSIONS
 
 
 @dataclass(frozen=True)
@@ -45,30 +41,9 @@ def sidebar(selection, counts, at):
                 query_string=selection.toggled(name, choice).query_string(),
                 level=level,
             )
-            for choice, level in options(name, dimension, counts[name], at)
+            for choice, level in dimension.options(counts[name], at)
             if counts[name].get(choice.key) or selection.chosen(name, choice.value)
         ]
         if values:
             sections.append(Section(name, dimension.label, values))
     return sections
-
-
-def options(name, dimension, counts, at):
-    """(Choice, level) for all values, in the order in which people expect them."""
-    if isinstance(dimension, TermDimension):
-        terms = dimension.term_model.objects.all()
-        if dimension.term_model is Country:
-            terms = terms.with_chair(timezone.localtime(at).year)
-        for term in terms:
-            yield Choice(term.slug, str(term), term.pk), term.level
-        yield Choice(UNTAGGED, f"No {dimension.label.lower()}", None), 0
-    elif isinstance(dimension, ColumnDimension):
-        for value, label in dimension.choices:
-            yield Choice(value, label, value), 0
-        yield Choice(UNTAGGED, f"No {dimension.label.lower()}", ""), 0
-    elif name == "year":
-        for year in sorted(counts, reverse=True):
-            yield Choice(str(year), str(year), year), 0
-    else:
-        for month in range(1, 13):
-            yield Choice(str(month), month_name(month), month), 0
