@@ -1,9 +1,7 @@
 from django.urls import path
 
-from structures.models import Structure
-from taxonomy.models import Country, FieldOfWork, Meeting
-
 from . import views
+from .trees import TREES
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,14 +15,9 @@ urlpatterns = [
     path("press-releases/<int:pk>", views.release),
 ]
 
-for prefix, model in [
-    ("fields-of-work", FieldOfWork),
-    ("countries", Country),
-    ("meetings", Meeting),
-    ("structures", Structure),
-]:
-    name = model._meta.model_name
+for tree in TREES:
+    name = tree.model._meta.model_name
     urlpatterns += [
-        path(f"{prefix}/", views.TermIndex.as_view(model=model), name=f"{name}-index"),
-        path(f"{prefix}/<slug:slug>/", views.TermPage.as_view(model=model), name=name),
+        path(f"{tree.path}/", views.TermIndex.as_view(tree=tree), name=f"{name}-index"),
+        path(f"{tree.path}/<slug:slug>/", views.TermPage.as_view(tree=tree), name=name),
     ]

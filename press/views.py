@@ -13,15 +13,9 @@ from taxonomy.models import Chairpersonship, Country, FieldOfWork
 
 from .facets import PAGE_SIZE, query
 from .facets.sidebar import sidebar
-from .filters import DIMENSIONS, BadSelection, Selection, TermDimension
+from .filters import DIMENSIONS, BadSelection, Selection
 from .models import LINKS, PressRelease, ReleaseImage
 from .search import match
-
-FILED_BY = {  # model of a tree: (parameter of the list, link of a release)
-    each.term_model: (name, each.field_name)
-    for name, each in DIMENSIONS.items()
-    if isinstance(each, TermDimension)
-}
 
 
 @require_safe
@@ -183,26 +177,31 @@ def image(request, pk, image):
     return response
 
 
-def terms_of(model):
-    """The whole tree, with what its pages show of a term."""
-    if model is Country:
-        return model.objects.with_chair(timezone.localtime().year)
-    if model is Structure:
-        return model.objects.select_related("host_country")
-    return model.objects.all()
+class TermView:
+    """What the index and the pages of one tree share."""
+
+    tree = None
+
+    def get_queryset(self):
+        terms = self.tree.model.objects.all()
+        if self.tree.model is Country:
+            return terms.with_chair(timezone.localtime().year)
+        if self.tree.model is Structure:
+            return terms.select_related("host_country")
+        return terms
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(tree=self.tree, **kwargs)
 
 
-class TermIndex(ListView):
+class TermIndex(TermView, ListView):
     """A whole tree."""
 
     template_name = "press/term_index.html"
     context_object_name = "terms"
 
-    def get_queryset(self):
-        return terms_of(self.model)
 
-
-class TermPage(DetailView):
+class TermPage(TermView, DetailView):
     """A term: where it stands, what lies below it, what was published last."""
 
     template_name = "press/term.html"
@@ -210,32 +209,27 @@ class TermPage(DetailView):
 
     def get(self, request, *args, slug, **kwargs):
         # A former address, or that of a term merged into another, leads to today's in one step.
-        term = self.model.objects.at_addresses([slug]).get(slug)
+        term = self.tree.model.objects.at_addresses([slug]).get(slug)
         if term and term.slug != slug:
             return redirect(term, permanent=True)
         return super().get(request, *args, slug=slug, **kwargs)
 
-    def get_queryset(self):
-        return terms_of(self.model)
-
     def get_context_data(self, **kwargs):
-        at = timezone.now()
-        term, (dimension, link) = self.object, FILED_BY[self.model]
-        filed = PressRelease.objects.listed(at).filed_under(link, [term.pk])
+        term, terms = self.object, self.get_queryset()
+        filed = PressRelease.objects.listed(timezone.now()).filed_under(self.tree.link, [term.pk])
         releases = list(filed.newest_first().for_lists()[:10])
         context = {
-            "lineage": terms_of(self.model).lineage(term).exclude(pk=term.pk),
-            "children": terms_of(self.model).filter(parent=term),
+            "lineage": terms.lineage(term).exclude(pk=term.pk),
+            "children": terms.filter(parent=term),
             "earlier_names": term.names.filter(is_official=True),
             "releases": releases,
             "total": filed.count(),
-            "dimension": dimension,
             "is_sample": any(each.is_sample for each in releases),
         }
-        if self.model is Country:
+        if self.tree.model is Country:
             context["chairpersonships"] = Chairpersonship.objects.filter(country=term)
             context["hosted"] = term.hosted_structures.all()
-        if self.model is Structure:
+        if self.tree.model is Structure:
             context["predecessors"] = term.predecessors.all()
             context["successors"] = term.successors.all()
         return super().get_context_data(**context, **kwargs)
