@@ -11,7 +11,7 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .
 # The code belongs to root and cannot be changed by the process that runs it; uploads can. It must be
-# readable though, whatever the modes in the checkout and of the collected files (FILE_UPLOAD_PERMISSIONS).
+# readable though, whatever the modes in the checkout and of the collected files.
 # The key is asked for by the settings and used for nothing here.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin app \
     && install -d -o app -g app media \
