@@ -5,7 +5,7 @@ import unicodedata
 
 # Letters that are written with a stroke or as one sign have no accent to strip.
 _LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ё": "е"}
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
 _HYPHEN = re.compile("(?<=\\w)[-\u2010\u2011](?=\\w)")
 # Soft hyphens, zero-width spaces and direction marks: browsers copy them along, nobody sees them.
