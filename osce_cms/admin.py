@@ -4,7 +4,7 @@ import functools
 import logging
 
 from django.contrib import admin
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.shortcuts import render
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,8 @@ class AdminSite(admin.AdminSite):
         """As usual, but values that no column can hold are a bad request, not an error of ours.
 
         Django's admin lets NUL, 30 digits, the year 9999 or a text for a number through to the
-        database, from addresses as from forms. Nothing has been written when they come back.
+        database, from addresses as from forms; and what a form refers to may be deleted before it is
+        stored. Nothing has been written when they come back.
         """
 
         @functools.wraps(view)
@@ -33,7 +34,7 @@ class AdminSite(admin.AdminSite):
                 response = view(request, *args, **kwargs)
                 # Now and not later: a form that is shown again looks its wrong values up.
                 return response.render() if hasattr(response, "render") else response
-            except (ValueError, OverflowError, DataError) as error:
+            except (ValueError, OverflowError, DataError, IntegrityError) as error:
                 logger.error("Refused %s: %s", request.get_full_path(), error, exc_info=error)
                 return render(request, "400.html", status=400)
 

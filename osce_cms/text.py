@@ -22,7 +22,9 @@ def fold(text):
     >>> fold("Türkiye  and  Co‑operation")
     'turkiye and cooperation'
     """
-    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text).casefold())
+    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text))
+    # Once more: 𝕊 is an S only now, and ß gives letters that were not there.
+    text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(char for char in text if not unicodedata.combining(char))
     text = text.translate(_LETTERS).translate(_QUOTES)
     return _SPACE.sub(" ", _HYPHEN.sub("", text)).strip()

@@ -1,4 +1,4 @@
-"""loaddata writes rows as they are, past save(). Trees that come so are numbered again afterwards."""
+"""loaddata writes rows as they are, past save(). Trees that come so are numbered again before the end."""
 
 from django.core.management.base import CommandError
 from django.db import transaction
@@ -21,6 +21,8 @@ def take_loaded_node(sender, instance, raw, using, **kwargs):
     """
     if not (raw and issubclass(sender, TreeModel)):
         return
+    if instance.pk is None:
+        raise CommandError(f"{sender._meta.label}: each node of a fixture needs its pk.")
     renumbering = pending(sender, using)
     renumbering.orders[instance.pk] = (instance.tree_id or 0, instance.lft or 0)
     instance.tree_id = FIRST_FREE_TREE + instance.pk
@@ -29,12 +31,24 @@ def take_loaded_node(sender, instance, raw, using, **kwargs):
 
 def pending(model, using):
     """The renumbering of model that waits for the end of this transaction."""
-    for _, function, _ in transaction.get_connection(using).run_on_commit:
+    connection = transaction.get_connection(using)
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("Load trees inside transaction.atomic().")
+    for _, function, _ in connection.run_on_commit:
         if isinstance(function, Renumbering) and function.model is model:
             return function
-    renumbering = Renumbering(model, using)
+    with tree_write(using):  # takes the lock, which stays until the commit
+        renumbering = Renumbering(model, using)
     transaction.on_commit(renumbering, using=using)
     return renumbering
+
+
+def renumber_now(using):
+    """Do not wait for the commit: all rows are there."""
+    waiting = transaction.get_connection(using).run_on_commit
+    for entry in [entry for entry in waiting if isinstance(entry[1], Renumbering)]:
+        waiting.remove(entry)
+        entry[1]()
 
 
 class Renumbering:
@@ -52,6 +66,7 @@ class Renumbering:
             manager.rebuild()
         if found := violations(self.model):
             raise CommandError(
-                f"{self.model._meta.verbose_name_plural}: {'; '.join(found)}. What was loaded is"
-                " not a tree; mend its parents, or run check_trees --repair."
+                f"{self.model._meta.verbose_name_plural}: {'; '.join(found)}. What was to be loaded makes"
+                " no tree with what is here: mend its parents. If the trees were not whole before, run"
+                " check_trees --repair first."
             )

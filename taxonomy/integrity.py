@@ -1,8 +1,9 @@
 """Whether trees are whole: every stored number computed again from the parents."""
 
 from django.apps import apps
+from django.db.models import QuerySet
 
-from .tree import TreeModel, tree_write
+from .tree import TreeModel, rings, tree_write
 
 
 def tree_models():
@@ -53,19 +54,5 @@ def repair(model):
     with tree_write():
         for ring in rings(model):
             # Past the kit, whose save() would first ask where in the ring the node stands.
-            model._base_manager.filter(pk=min(ring)).update(parent=None)
+            QuerySet(model).filter(pk=min(ring)).update(parent=None)
         model._tree_manager.rebuild()
-
-
-def rings(model):
-    parents = dict(model._base_manager.values_list("pk", "parent_id"))
-    found, seen = [], set()
-    for start in parents:
-        path, node = [], start
-        while node is not None and node not in seen:
-            seen.add(node)
-            path.append(node)
-            node = parents.get(node)
-        if node in path:
-            found.append(path[path.index(node) :])
-    return found

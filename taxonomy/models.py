@@ -95,12 +95,12 @@ class Term(TreeModel):
     def __str__(self):
         return f"{self.name} (closed)" if self.is_closed else self.name
 
-    def save(self, *args, **kwargs):
+    def save(self, **kwargs):
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with tree_write(using):
             stored = type(self)._base_manager.using(using).filter(pk=self.pk)
             before = set(stored.values_list("slug", flat=True))
-            super().save(*args, **kwargs)
+            super().save(**kwargs)
             now = set(stored.values_list("slug", flat=True))
             former = type(self).former.rel.related_model.objects.using(using)
             # One redirect to where the term is now, never a chain, never over a living address.

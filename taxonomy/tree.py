@@ -105,7 +105,13 @@ class TreeQuerySet(MPTTQuerySet):
 
     def update(self, **values):
         self._refuse_moves(values)
-        return super().update(**values)
+        # The lock of the trees before those of rows: writers who take them crosswise end in a deadlock.
+        with tree_write(self.db):
+            return super().update(**values)
+
+    def select_for_update(self, *args, **kwargs):
+        with tree_write(self.db):
+            return super().select_for_update(*args, **kwargs)
 
     def bulk_update(self, objs, fields, *args, **kwargs):
         self._refuse_moves(fields)
@@ -121,6 +127,8 @@ class TreeQuerySet(MPTTQuerySet):
                 node.tree_id, node.lft, node.rght, node.level = tree, number, number + 1, 0
             created = super().bulk_create(objs, *args, **kwargs)
             manager.rebuild()
+            if rings(self.model):
+                raise InvalidMove("The parents of these nodes form a ring.")
             return created
 
     def _refuse_moves(self, names):
@@ -136,22 +144,29 @@ class TreeManager(MPTTManager.from_queryset(TreeQuerySet)):
     def move_node(self, node, target, position="last-child"):
         """Put node beside or under target; InvalidMove when either is gone or the move makes a loop."""
         with tree_write(self._write_db()):
-            try:
-                node.refresh_from_db(fields=PLACE)
-                if target is not None:
-                    target.refresh_from_db(fields=PLACE)
-            except self.model.DoesNotExist as gone:
-                raise InvalidMove("The term or its target was deleted meanwhile.") from gone
+            self._read_places(node, target)
             # mptt saves the node in the middle of the move; that save must not read the old place.
-            node._is_moving = True
-            try:
+            with node._in_place():
                 super().move_node(node, target, position)
-            finally:
-                node._is_moving = False
 
-    def insert_node(self, *args, **kwargs):
+    def insert_node(self, node, target, position="last-child", save=False, **kwargs):
+        """Store a new node beside or under target; needs save=True, a place kept for later gets old."""
+        if not (save or node._is_in_place):
+            raise TypeError("A place made ahead of time is old when it is used: say save=True.")
         with tree_write(self._write_db()):
-            return super().insert_node(*args, **kwargs)
+            self._read_places(target)
+            with node._in_place():
+                return super().insert_node(
+                    node, target, position, save, **{**kwargs, "refresh_target": False}
+                )
+
+    def _read_places(self, *nodes):
+        try:
+            for node in nodes:
+                if node is not None:
+                    node.refresh_from_db(fields=PLACE)
+        except self.model.DoesNotExist as gone:
+            raise InvalidMove("The term or its target was deleted meanwhile.") from gone
 
     def build_tree_nodes(self, *args, **kwargs):
         raise TypeError("Numbers made ahead of time are old when they are used: use bulk_create.")
@@ -163,8 +178,11 @@ class TreeManager(MPTTManager.from_queryset(TreeQuerySet)):
 
     @contextlib.contextmanager
     def delay_mptt_updates(self):
-        with tree_write(self._write_db()), super().delay_mptt_updates():
+        """One transaction. Nothing is delayed: loops are refused by the numbers, orders kept by them."""
+        with tree_write(self._write_db()):
             yield
+
+    disable_mptt_updates = delay_mptt_updates
 
     def _write_db(self):
         return self._db or router.db_for_write(self.model)
@@ -181,25 +199,29 @@ class TreeModel(MPTTModel):
 
     objects = TreeManager()
 
-    _is_moving = False
+    _is_in_place = False
 
     class Meta:
         abstract = True
         ordering = ["tree_id", "lft"]
+        base_manager_name = "objects"  # parent.children.add() would move nodes past a plain one
 
-    def save(self, *args, **kwargs):
+    def save(self, **kwargs):
         """As usual, in the present tree.
 
         Raises DoesNotExist when the node was deleted meanwhile, InvalidMove when its new parent was.
         """
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with tree_write(using):
-            if not self._is_moving and self._mptt_updates_enabled:
+            if not self._is_in_place:
                 self._read_place(using, kwargs.get("update_fields"))
             self.version += 1
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "version"}
-            super().save(*args, **kwargs)
+            if self._state.adding:
+                kwargs["force_insert"] = True  # a known pk must not overwrite the node that has it
+            with self._in_place():
+                super().save(**kwargs)
 
     def delete(self, *args, **kwargs):
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
@@ -210,12 +232,31 @@ class TreeModel(MPTTModel):
 
     save.alters_data = delete.alters_data = True
 
+    def refresh_from_db(self, using=None, fields=None, **kwargs):
+        super().refresh_from_db(using=using, fields=fields, **kwargs)
+        if "parent_id" in self.__dict__ and (
+            fields is None or {"parent", "parent_id"} & set(fields)
+        ):
+            # A parent that was just read is no wish to move there.
+            self._mptt_cached_fields["parent"] = self.parent_id
+
+    @contextlib.contextmanager
+    def _in_place(self):
+        """While it runs, the place that this instance carries is the true one and is not read again."""
+        before, self._is_in_place = self._is_in_place, True
+        try:
+            yield
+        finally:
+            self._is_in_place = before
+
     def _read_place(self, using, update_fields):
         """Take our place from the database; of what we carry, only a parent that was set here counts."""
-        if not self._state.adding:
+        if self._state.adding:
+            # Numbers of the node it was copied from, or of an attempt that failed.
+            self.lft = self.rght = None
+        else:
             wanted = self._new_parent(update_fields)
             self.refresh_from_db(using=using, fields=PLACE)
-            self._mptt_cached_fields["parent"] = self.parent_id
             if wanted is not None:
                 self.parent_id = wanted[0]
         if self.parent_id is None:
@@ -232,3 +273,18 @@ class TreeModel(MPTTModel):
         if "parent_id" not in self.__dict__ or self.parent_id == self._mptt_cached_fields["parent"]:
             return None
         return (self.parent_id,)
+
+
+def rings(model):
+    """Lists of nodes that are above each other in a circle, so that no root is above them."""
+    parents = dict(model._base_manager.values_list("pk", "parent_id"))
+    found, seen = [], set()
+    for start in parents:
+        path, node = [], start
+        while node is not None and node not in seen:
+            seen.add(node)
+            path.append(node)
+            node = parents.get(node)
+        if node in path:
+            found.append(path[path.index(node) :])
+    return found

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['tree_id', 'lft'],
+                'base_manager_name': 'objects',
                 'abstract': False,
                 'default_permissions': ['add', 'change', 'delete', 'view', 'merge'],
             },

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'countries',
                 'ordering': ['tree_id', 'lft'],
+                'base_manager_name': 'objects',
                 'abstract': False,
                 'default_permissions': ['add', 'change', 'delete', 'view', 'merge'],
             },
@@ -93,6 +94,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'field of work',
                 'verbose_name_plural': 'fields of work',
                 'ordering': ['tree_id', 'lft'],
+                'base_manager_name': 'objects',
                 'abstract': False,
                 'default_permissions': ['add', 'change', 'delete', 'view', 'merge'],
             },
@@ -162,6 +164,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'kind of meeting',
                 'verbose_name_plural': 'kinds of meetings',
                 'ordering': ['tree_id', 'lft'],
+                'base_manager_name': 'objects',
                 'abstract': False,
                 'default_permissions': ['add', 'change', 'delete', 'view', 'merge'],
             },

@@ -1,22 +1,19 @@
 """Many writers at once, killed writers, readers beside writers. benchmarks/trees.py is the long version."""
 
 import http.client
-import json
-import os
 import random
 import re
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from django.apps import apps
-from django.conf import settings
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
+from benchmarks import tree_writer
+from benchmarks.tree_writer import begin, codes, codes_after, finish, is_branch, kill
 from taxonomy.integrity import tree_models, violations
 from taxonomy.models import FieldOfWork
 from tests.factories import FieldFactory
@@ -35,71 +32,77 @@ def database_url():
     )
 
 
-def start_writer(label, seed, operations, group=""):
-    return subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.tree_writer", label, str(seed), str(operations)]
-        + ([group] if group else []),
-        cwd=settings.BASE_DIR,
-        env={
-            **os.environ,
+@pytest.fixture
+def start():
+    """start(labels, seeds, ...) -> writers of the test database; at the end those that run are killed."""
+    started = []
+
+    def start(*args, **kwargs):
+        environment = {
             "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "osce_cms.settings",
-        },
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+        }
+        writers = tree_writer.start(*args, **kwargs, **environment)
+        started.extend(writers)
+        return writers
+
+    yield start
+    kill(*started)
 
 
-@pytest.mark.parametrize("label", ["taxonomy.FieldOfWork", "structures.Structure"])
-def test_eight_processes_leave_a_whole_tree_and_lose_no_node(taxonomy, label):
-    model = apps.get_model(label)
-    expected = set(model.objects.values_list("code", flat=True))
-    writers = [start_writer(label, seed, 12) for seed in range(8)]
-    reports = [
-        json.loads(writer.communicate(timeout=120)[0].splitlines()[-1]) for writer in writers
-    ]
-
-    expected |= {code for report in reports for code in report["created"]}
-    expected -= {code for report in reports for code in report["deleted"]}
-    assert violations(model) == []
-    assert set(model.objects.values_list("code", flat=True)) == expected
-    assert [r["failures"] for r in reports if any("failed" in what for what in r["failures"])] == []
-    assert all(report["done"] == 12 for report in reports)
+def all_violations():
+    return [line for model in tree_models() for line in violations(model)]
 
 
-def test_a_writer_that_is_killed_leaves_a_whole_tree():
+def test_eight_processes_leave_whole_trees_and_lose_no_node(start, taxonomy):
+    labels = [model._meta.label for model in tree_models()]
+    before = codes(labels)
+    writers = start(labels, range(8), 30)
+    begin(*writers)
+    reports = finish(writers)
+
+    assert [report["failed"] for report in reports] == [[]] * 8
+    assert [report["done"] for report in reports] == [30] * 8
+    assert all_violations() == []
+    assert codes(labels) == codes_after(before, reports)
+
+
+def test_writers_that_are_killed_leave_a_whole_tree_and_no_lock(start):
     FieldFactory(code="start", slug="start")
     chance = random.Random(5)
-    for seed in range(5):
-        writer = start_writer("taxonomy.FieldOfWork", seed, 0)
-        writer.stdout.readline()  # ready
-        time.sleep(chance.uniform(0.1, 0.5))
-        writer.kill()
-        writer.wait()
-
-        assert violations(FieldOfWork) == []
-    assert FieldOfWork.objects.count() > 5
-
-
-def test_a_reader_beside_writers_never_sees_a_foreign_node():
-    FieldFactory(code="left", slug="left")
-    FieldFactory(code="right", slug="right")
-    writers = [
-        start_writer("taxonomy.FieldOfWork", seed, 40, group)
-        for seed, group in enumerate(["left", "left", "right"])
-    ]
+    writers = start(["taxonomy.FieldOfWork"], range(6), 0)
+    begin(*writers)
     for writer in writers:
-        writer.stdout.readline()
-    left, looks, foreign = FieldOfWork.objects.get(code="left"), 0, set()
-    while any(writer.poll() is None for writer in writers):
-        codes = list(FieldOfWork.objects.branch([left.pk]).values_list("code", flat=True))
-        foreign |= {code for code in codes if not code.startswith("left")}
-        assert "left" in codes
+        time.sleep(chance.uniform(0.1, 0.4))
+        kill(writer)
+        assert violations(FieldOfWork) == []  # while the others go on
+
+    assert FieldOfWork.objects.count() > 20
+    FieldFactory(code="after", slug="after")
+    assert violations(FieldOfWork) == []
+
+
+def test_a_reader_beside_writers_never_sees_a_foreign_node(start):
+    top = FieldFactory(code="top", slug="top")
+    for code in ("left", "right"):
+        FieldFactory(code=code, slug=code, parent=top)
+    writers = [
+        *start(["taxonomy.FieldOfWork"], [1, 2], 0, "--group=left"),
+        *start(["taxonomy.FieldOfWork"], [3], 0, "--group=right"),
+    ]
+    begin(*writers)
+    left, chance, looks = FieldOfWork.objects.get(code="left"), random.Random(5), 0
+    end = time.time() + 4
+    while time.time() < end:
+        branch = list(FieldOfWork.objects.branch([left.pk]))
+        assert is_branch(branch, left.pk)
+        assert {node.code.partition("-")[0] for node in branch} == {"left"}
+        lineage = list(FieldOfWork.objects.lineage(chance.choice(branch)))  # [] when it was deleted
+        assert [node.parent_id for node in lineage] == [None, *(node.pk for node in lineage)][:-1]
         looks += 1
 
-    assert looks > 20
-    assert not foreign
-    assert violations(FieldOfWork) == []
+    assert looks > 50
+    assert len(branch) > 20
 
 
 class Browser:
@@ -139,13 +142,14 @@ LIST = "/admin/taxonomy/fieldofwork/"
 
 
 def edit_like_a_person(browser, seed):
-    """Forms, some of them opened long ago, drags, deletions, one and many."""
+    """Forms, some of them old, drags, deletions of one and of many. Returns how many drags moved."""
     chance = random.Random(seed)
-    old_forms = []
+    old_forms, moved = [], 0
     for step in range(10):
         pks = re.findall(r'data-pk="(\d+)"', browser.get(LIST)[1])
-        pk = chance.choice(pks)
-        match chance.choice(["add", "add", "form", "late form", "drag", "drag", "delete", "many"]):
+        pk = chance.choice(pks or [""])
+        verbs = ["add", "add", "add", "form", "late form", "drag", "drag", "delete", "many"]
+        match chance.choice(verbs) if pks else "add":
             case "add":
                 code = f"http-{seed}-{step}"
                 parent = chance.choice(["", pk])
@@ -159,18 +163,20 @@ def edit_like_a_person(browser, seed):
                 pk, fields = chance.choice(old_forms)
                 browser.post(f"{LIST}{pk}/change/", **{**fields, "name": f"late {seed} {step}"})
             case "drag":
-                browser.post(
+                _, answer = browser.post(
                     LIST,
                     cmd="move_node",
                     position=chance.choice(["left", "right", "last-child"]),
                     cut_item=pk,
                     pasted_on=chance.choice(pks),
                 )
+                moved += answer == "OK, moved."
             case "delete":
                 browser.post(f"{LIST}{pk}/delete/", post="yes")
             case "many":
                 chosen = chance.sample(pks, min(3, len(pks)))
                 browser.post(LIST, action="delete_selected", _selected_action=chosen, post="yes")
+    return moved
 
 
 def form(**fields):
@@ -191,16 +197,22 @@ def test_eight_people_in_the_admin_leave_whole_trees_and_see_no_server_error(liv
         FieldFactory(code=f"root-{number}", slug=f"root-{number}", name=f"Root {number}")
         person = User.objects.create_user(f"p{number}", password="x", is_staff=True)
         person.groups.add(Group.objects.get(name="Taxonomists"))
+    before = set(FieldOfWork.objects.values_list("pk", flat=True))
 
     def edit(number):
         browser = Browser(live_server.url, f"p{number}")
-        edit_like_a_person(browser, number)
-        return browser.server_errors
+        return edit_like_a_person(browser, number), browser.server_errors
 
     with ThreadPoolExecutor(8) as people:
-        server_errors = [error for errors in people.map(edit, range(8)) for error in errors]
+        moved, server_errors = zip(*people.map(edit, range(8)), strict=True)
 
-    assert server_errors == []
-    assert FieldOfWork.objects.filter(code__startswith="http-").exists()
-    for model in tree_models():
-        assert violations(model) == []
+    assert [error for errors in server_errors for error in errors] == []
+    assert all_violations() == []
+    present = set(FieldOfWork.objects.values_list("pk", flat=True))
+    assert present == (before | logged(ADDITION)) - logged(DELETION)
+    assert sum(moved) and logged(ADDITION) and logged(CHANGE) and logged(DELETION)
+
+
+def logged(flag):
+    entries = LogEntry.objects.filter(action_flag=flag)
+    return {int(pk) for pk in entries.values_list("object_id", flat=True)}

@@ -15,16 +15,6 @@ from tests.factories import FieldFactory, ReleaseFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def tree():
-    """a > b > c, and d."""
-    a = FieldFactory(name="a", code="a", slug="a")
-    b = FieldFactory(name="b", code="b", slug="b", parent=a)
-    FieldFactory(name="c", code="c", slug="c", parent=b)
-    FieldFactory(name="d", code="d", slug="d")
-    return {term.code: term for term in FieldOfWork.objects.all()}
-
-
 def test_a_branch_holds_the_node_and_all_below(tree):
     assert {term.code for term in FieldOfWork.objects.branch([tree["b"].pk])} == {"b", "c"}
     assert {term.code for term in FieldOfWork.objects.branch([tree["a"].pk, tree["d"].pk])} == set(
