@@ -7,6 +7,7 @@ Selection and with nothing else.
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -77,13 +78,14 @@ class Dimension(django_filters.Filter):
         return Choice(UNTAGGED, f"No {self.label.lower()}", self.no_value)
 
     def filter(self, queryset, choices):
-        if not choices:
-            return queryset
+        return queryset.filter(self.condition(choices)) if choices else queryset
+
+    def condition(self, choices):
         keys = [choice.key for choice in choices if choice.value != UNTAGGED]
         condition = self.holding(keys) if keys else Q()
         if len(keys) < len(choices):
             condition |= self.untagged()
-        return queryset.filter(condition)
+        return condition
 
 
 class TermDimension(Dimension):
@@ -285,11 +287,16 @@ class Selection:
 
         A month belongs to its year: the counts of years leave it out too.
         """
-        values = {**self.choices, "from": self.first, "to": self.last}
-        for name, value in values.items():
+        for name, condition in self.conditions.items():
             if name != ignoring and not (ignoring == "year" and name == "month"):
-                queryset = FILTERS[name].filter(queryset, value)
-        return queryset
+                queryset = queryset.filter(condition)
+        queryset = FILTERS["from"].filter(queryset, self.first)
+        return FILTERS["to"].filter(queryset, self.last)
+
+    @cached_property
+    def conditions(self):
+        """{dimension: Q}; made once, since what a structure covers takes a query of its own."""
+        return {name: DIMENSIONS[name].condition(each) for name, each in self.choices.items()}
 
     def pairs(self):
         """The parameters of its one canonical address."""

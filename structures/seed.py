@@ -9,7 +9,7 @@ from taxonomy.integrity import violations
 from taxonomy.models import Chairpersonship, Country, FieldOfWork, Meeting
 from taxonomy.tree import tree_write
 
-from .models import Structure
+from .models import Structure, Succession
 
 DATA = Path(taxonomy.__file__).parent / "data"
 TREES = [  # countries before structures, which name their host
@@ -39,6 +39,7 @@ def load_tree(model, path):
     for merged in model.former.rel.related_model.objects.exclude(code="").select_related("term"):
         present[merged.code] = merged.term
     outcome = Counter(created=0, present=len(present))
+    created = []
     elder = {}  # parent code: the term that stands before the next one in the file
     for entry in tomllib.loads(path.read_text(encoding="utf-8"))["term"]:
         code, parent = entry["code"], entry.get("parent")
@@ -50,8 +51,12 @@ def load_tree(model, path):
             )
             add_names(term, entry)
             present[code] = term
-            outcome["created"] += 1
+            created.append((term, entry))
         elder[parent] = present[code]
+    for term, entry in created:  # when all are there: a predecessor may stand further down
+        for code in entry.get("predecessors", []):
+            Succession.objects.create(structure=term, predecessor=present[code])
+    outcome["created"] = len(created)
     return outcome
 
 

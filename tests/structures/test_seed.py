@@ -86,6 +86,14 @@ def test_field_operations_know_their_host_and_closed_ones_say_so(taxonomy):
     assert all(term.is_closed and str(term).endswith("(closed)") for term in closed)
 
 
+def test_a_body_that_took_over_anothers_work_knows_it(taxonomy):
+    mission = Structure.objects.get(code="mission-in-kosovo")
+
+    assert [term.code for term in mission.predecessors.all()] == [
+        "transitional-task-force-for-kosovo"
+    ]
+
+
 def test_the_chair_of_a_year_is_computed(taxonomy):
     assert Chairpersonship.objects.get(year=2011).country.code == "lithuania"
     chair = Country.objects.with_chair(2026).get(code="switzerland")

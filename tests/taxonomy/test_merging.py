@@ -108,9 +108,8 @@ def test_a_structure_takes_its_successions_along_but_none_to_itself():
 
     merge(second, third)
 
-    assert [(each.structure, each.predecessor) for each in Succession.objects.all()] == [
-        (third, first)
-    ]
+    assert [each.predecessor for each in third.came_after.all()] == [first]
+    assert not first.came_after.exists()
 
 
 def test_a_merge_into_itself_or_below_itself_is_refused_and_changes_nothing(pair):

@@ -86,11 +86,7 @@ def test_names_of_two_languages_do_not_clash():
 
 
 def test_a_filter_by_a_structure_finds_what_its_predecessors_issued(taxonomy, client):
-    from structures.models import Succession
-
     task_force = Structure.objects.get(code="transitional-task-force-for-kosovo")
-    mission = Structure.objects.get(code="mission-in-kosovo")
-    Succession.objects.create(structure=mission, predecessor=task_force)
     release = ReleaseFactory(title="Task force arrives", sources=[task_force])
 
     for slug in ("mission-in-kosovo", "field-operations", "transitional-task-force-for-kosovo"):
