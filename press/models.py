@@ -130,9 +130,8 @@ class PressRelease(models.Model):
 
     def save(self, *args, **kwargs):
         """As usual, but state moves by transitions only: an old instance cannot undo one."""
+        self.settle()
         fields = kwargs.get("update_fields")
-        if fields is None or TEXTS & set(fields):
-            self.settle()
         if fields is None and not self._state.adding:
             columns = {f.name for f in self._meta.concrete_fields if not f.primary_key}
             kwargs["update_fields"] = columns - MOVED

@@ -154,7 +154,7 @@ def named_then(release, link):
     """The terms of one link, each with the name it had on the day of the release, if it is another."""
     terms = list(getattr(release, link).all())
     for term in terms:
-        term.then = release.published_at and term.name_on(timezone.localdate(release.published_at))
+        term.then = term.name_on(timezone.localdate(release.published_at))
     return terms
 
 
@@ -208,11 +208,13 @@ class TermPage(TermView, DetailView):
     context_object_name = "term"
 
     def get(self, request, *args, slug, **kwargs):
-        # A former address, or that of a term merged into another, leads to today's in one step.
-        term = self.tree.model.objects.at_addresses([slug]).get(slug)
-        if term and term.slug != slug:
-            return redirect(term, permanent=True)
-        return super().get(request, *args, slug=slug, **kwargs)
+        try:
+            return super().get(request, *args, slug=slug, **kwargs)
+        except Http404:
+            # A former address, or that of a term merged into another, leads to today's in one step.
+            if term := self.tree.model.objects.at_addresses([slug]).get(slug):
+                return redirect(term, permanent=True)
+            raise
 
     def get_context_data(self, **kwargs):
         term, terms = self.object, self.get_queryset()

@@ -2,8 +2,8 @@
 
 django-mptt computes its numbers from instances that may be old by the time they are used. Here every
 write to any tree takes one lock first and then reads its own place, its parent and its target again.
-`parent` is the truth; lft, rght, tree_id and level can be recomputed from it and are used nowhere
-outside this module.
+`parent` is the truth; lft, rght, tree_id and level can be computed from it (integrity.py does) and are
+used nowhere outside this app, but for level, which indents.
 """
 
 import contextlib

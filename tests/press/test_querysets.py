@@ -109,6 +109,16 @@ def test_nothing_that_acts_is_stored_by_any_route(route):
     assert (release.body, release.text, release.legacy_url) == ("<p>ok</p>", "ok", "")
 
 
+def test_what_is_stored_column_by_column_is_settled_too(now):
+    release = ReleaseFactory(precision="day")
+    release.published_at, release.legacy_url = now, "javascript:x"
+
+    release.save(update_fields=["published_at", "legacy_url"])
+
+    release.refresh_from_db()
+    assert (timezone.localtime(release.published_at).hour, release.legacy_url) == (0, "")
+
+
 def test_a_release_of_which_only_the_day_is_known_is_public_from_its_midnight_on(now):
     release = ReleaseFactory(published_at=now, precision="day")
 
