@@ -9,7 +9,8 @@ _LETTERS = str.maketrans(
 )
 _HYPHEN = re.compile("(?<=\\w)[-\u2010\u2011](?=\\w)")
 # Soft hyphens, zero-width spaces and direction marks: browsers copy them along, nobody sees them.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+INVISIBLE = "\u00ad\u200b-\u200f\u2060\ufeff"  # inside of [ ]
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SPACE = re.compile("[\\s\\x00-\\x1f\u2012-\u2015\u2212]+")  # dashes part words as spaces do
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}

@@ -7,7 +7,8 @@ Selection and with nothing else.
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -22,7 +23,9 @@ from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
 
 from .models import FIRST_YEAR, LAST_YEAR, Kind, PressRelease
+from .terms import Tree
 
+SORTS = ["date", "relevance"]  # the first one unless another is asked for
 UNTAGGED = "none"
 LONGEST_QUERY = 200  # characters; what is beyond is cut
 MOST_VALUES = 20  # of one dimension
@@ -64,14 +67,14 @@ class Dimension(django_filters.Filter):
     """A filter of which several values are OR.
 
     A kind of dimension says which Choice a value is (choices_for), which ones there are to choose from
-    (options) and which releases hold them (holding, untagged).
+    (options) and which releases hold them (holding, untagged). tree is that of a dimension of terms.
     """
 
     field_class = ChoicesField
     no_value = ""  # the key of what has none
 
     def __init__(self, field_name, label, **kwargs):
-        super().__init__(field_name, label=label, choices_for=self.choices_for, **kwargs)
+        super().__init__(field_name, label=label, **kwargs)
 
     @property
     def none(self):
@@ -97,19 +100,16 @@ class TermDimension(Dimension):
         self.term_model = model
         super().__init__(field_name, label)
 
-    def choices_for(self, values):
+    def choices_for(self, values, tree):
         choices = {UNTAGGED: self.none}
-        if values:
-            for slug, term in self.term_model.objects.at_addresses(values).items():
-                choices[slug] = choice_of(term)
+        for value in values:
+            if node := tree.by_slug.get(value):
+                choices[value] = Choice(node.slug, node.label, node.pk)
         return choices
 
-    def options(self, counts, at):
-        terms = self.term_model.objects.all()
-        if self.term_model is Country:
-            terms = terms.with_chair(timezone.localtime(at).year)
-        for term in terms:
-            yield choice_of(term), term.level
+    def options(self, counts, at, tree):
+        for node in tree.nodes:
+            yield Choice(node.slug, tree.label(node, at), node.pk), node.level
         yield self.none, 0
 
     def holding(self, keys):
@@ -117,10 +117,6 @@ class TermDimension(Dimension):
 
     def untagged(self):
         return among(PressRelease.objects.untagged(self.field_name))
-
-
-def choice_of(term):
-    return Choice(term.slug, str(term), term.pk)
 
 
 def among(releases):
@@ -134,10 +130,10 @@ class ColumnDimension(Dimension):
         self.choices = [Choice(value, str(name), value) for value, name in choices]
         super().__init__(field_name, label)
 
-    def choices_for(self, values):
+    def choices_for(self, values, tree=None):
         return {choice.value: choice for choice in [*self.choices, self.none]}
 
-    def options(self, counts, at):
+    def options(self, counts, at, tree=None):
         for choice in [*self.choices, self.none]:
             yield choice, 0
 
@@ -156,7 +152,7 @@ class NumberDimension(Dimension):
         self.newest_first = newest_first
         super().__init__(f"published_at__{part}", label)
 
-    def choices_for(self, values):
+    def choices_for(self, values, tree=None):
         numbers = {value: int(value) for value in values if re.fullmatch("[1-9][0-9]{0,3}", value)}
         return {
             value: Choice(value, self.name(number), number)
@@ -164,7 +160,7 @@ class NumberDimension(Dimension):
             if self.lowest <= number <= self.highest
         }
 
-    def options(self, counts, at):
+    def options(self, counts, at, tree=None):
         for number in sorted(counts, reverse=self.newest_first):
             yield Choice(str(number), self.name(number), number), 0
 
@@ -230,6 +226,12 @@ class ReleaseFilter(django_filters.FilterSet):
         fields = []
         form = ReleaseForm
 
+    def __init__(self, data, *, trees):
+        super().__init__(data)
+        for name, each in self.filters.items():
+            if isinstance(each, Dimension):
+                each.extra["choices_for"] = partial(each.choices_for, tree=trees.get(name))
+
 
 # Parameter names that Python keeps for itself.
 ReleaseFilter.base_filters["from"] = DateFilter("published_at", "gte", label="From")
@@ -237,6 +239,14 @@ ReleaseFilter.base_filters["to"] = DateFilter("published_at", "lt", label="To")
 
 FILTERS = ReleaseFilter.base_filters
 DIMENSIONS = {name: each for name, each in FILTERS.items() if isinstance(each, Dimension)}
+TERM_DIMENSIONS = {
+    name: each for name, each in DIMENSIONS.items() if isinstance(each, TermDimension)
+}
+
+
+def read_trees():
+    """{dimension: its tree} as the database has them now."""
+    return {name: Tree.read(each.term_model) for name, each in TERM_DIMENSIONS.items()}
 
 
 class BadSelection(Exception):
@@ -249,18 +259,31 @@ class BadSelection(Exception):
 
 @dataclass(frozen=True)
 class Selection:
-    """What a reader asked for. choices: {dimension: (Choice, ...)}; first and last are days."""
+    """What a reader asked for. choices: {dimension: (Choice, ...)}; first and last are days.
 
-    choices: dict = field(default_factory=dict)
+    Two of them are equal, and have one hash, when they have one canonical address.
+    """
+
+    choices: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
     first: date | None = None
     last: date | None = None
     query: str = ""
+    sort: str = SORTS[0]
     page: int = 1
 
+    def __post_init__(self):
+        object.__setattr__(self, "choices", MappingProxyType(dict(self.choices)))
+
+    def __hash__(self):
+        return hash(self.query_string())
+
     @classmethod
-    def parse(cls, params):
-        """params: a QueryDict. Raises BadSelection. Unknown parameters are left aside."""
-        form = ReleaseFilter(params).form
+    def parse(cls, params, trees=None):
+        """params: a QueryDict; trees: as read_trees() gives them, which is asked when they are left out.
+
+        Raises BadSelection. Unknown parameters are left aside.
+        """
+        form = ReleaseFilter(params, trees=trees or read_trees()).form
         form.is_valid()
         cleaned = form.cleaned_data
         fits = not form.non_field_errors()
@@ -275,6 +298,11 @@ class Selection:
             for name, messages in form.errors.items()
             for message in messages
         ]
+        sort = params.get("sort") or SORTS[0]
+        if sort not in SORTS:
+            errors.append(f"There is no order “{sort[:20]}”.")
+        elif selection.query:  # only words make one release more relevant than another
+            selection = replace(selection, sort=sort)
         page = params.get("page") or "1"
         if not re.fullmatch(r"[1-9][0-9]{0,6}", page):
             errors.append(f"There is no page “{page[:20]}”.")
@@ -306,6 +334,8 @@ class Selection:
         for name, value in [("from", self.first), ("to", self.last), ("q", self.query)]:
             if value:
                 pairs.append((name, str(value)))
+        if self.sort != SORTS[0]:
+            pairs.append(("sort", self.sort))
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return pairs
@@ -326,7 +356,7 @@ class Selection:
             del choices[dimension]
             if dimension == "year":
                 choices.pop("month", None)
-        return replace(self, choices=choices, page=1)
+        return self.replaced(choices=choices, page=1)
 
     @property
     def size(self):
@@ -334,4 +364,6 @@ class Selection:
         return len(self.replaced(page=1).pairs())
 
     def replaced(self, **changes):
+        if not changes.get("query", self.query):
+            changes["sort"] = SORTS[0]
         return replace(self, **changes)

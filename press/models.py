@@ -3,7 +3,7 @@ from datetime import UTC, datetime, time
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -12,12 +12,12 @@ from django.utils.text import slugify
 
 from osce_cms.html import plain_text, sanitise, validate_markup, without_controls
 from osce_cms.languages import Language
-from osce_cms.text import fold
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
 
 from .images import random_name, validate_image
 from .querysets import DERIVED, TEXTS, PressReleaseQuerySet
+from .search.store import store
 from .workflow import TRANSITIONS, State, TransitionNotAllowed
 
 LINKS = ["sources", "fields_of_work", "countries", "meetings"]
@@ -58,7 +58,6 @@ class PressRelease(models.Model):
         help_text="HTML, or plain text with empty lines between paragraphs.",
     )
     text = models.TextField(editable=False)
-    words = models.TextField(editable=False)  # all of the above, folded, for searching
 
     sources = models.ManyToManyField(Structure, blank=True, related_name="releases")
     fields_of_work = models.ManyToManyField(FieldOfWork, blank=True, related_name="releases")
@@ -132,12 +131,17 @@ class PressRelease(models.Model):
         """As usual, but state moves by transitions only: an old instance cannot undo one."""
         self.settle()
         fields = kwargs.get("update_fields")
+        writes_texts = fields is None or bool(TEXTS & set(fields))
         if fields is None and not self._state.adding:
             columns = {f.name for f in self._meta.concrete_fields if not f.primary_key}
             kwargs["update_fields"] = columns - MOVED
-        elif fields is not None and TEXTS & set(fields):
+        elif fields is not None and writes_texts:
             kwargs["update_fields"] = {*fields, *TEXTS, *DERIVED, "updated_at"}
-        super().save(*args, **kwargs)
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
+            super().save(*args, **kwargs)
+            if writes_texts:
+                store([self], using=using)
 
     save.alters_data = True
 
@@ -162,7 +166,6 @@ class PressRelease(models.Model):
             setattr(self, name, " ".join(without_controls(getattr(self, name)).split()))
         self.body = sanitise(self.body if "<" in self.body else linebreaks(self.body))
         self.text = plain_text(self.body)
-        self.words = fold(" ".join([self.title, self.summary, self.dateline, self.text]))
         self.slug = slugify(self.slug, allow_unicode=True)[:100] or slug_for(self.title)
         if not self.legacy_url.startswith(("https://", "http://")):
             self.legacy_url = ""
@@ -274,6 +277,17 @@ def slug_for(title):
     if len(slug) > 80:
         slug = slug[:81].rsplit("-", 1)[0][:80]
     return slug or "release"
+
+
+class ReleaseChange(models.Model):
+    """The content version at the last change of a release; written by triggers (schema.py) only."""
+
+    # No foreign key: the row outlives its release, so that everybody hears that it is gone.
+    release_id = models.BigIntegerField(primary_key=True)
+    number = models.BigIntegerField(db_index=True)
+
+    def __str__(self):
+        return f"{self.release_id} at {self.number}"
 
 
 class ReleaseLog(models.Model):

@@ -1,10 +1,12 @@
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 
+from .search.store import store
 from .workflow import State
 
-TEXTS = {"title", "summary", "dateline", "body", "slug"}  # what people write
-DERIVED = {"text", "words"}  # what follows from it
+# What people write, with the language, by which it is looked up.
+TEXTS = {"title", "summary", "dateline", "body", "slug", "language"}
+DERIVED = {"text"}  # what follows from it
 
 
 class PressReleaseQuerySet(models.QuerySet):
@@ -40,29 +42,29 @@ class PressReleaseQuerySet(models.QuerySet):
         tagged = field.remote_field.through.objects.values(field.m2m_field_name())
         return self.exclude(pk__in=tagged)
 
-    def containing(self, words):
-        """Releases that hold each of words, which are folded."""
-        condition = Q()
-        for word in words:
-            condition &= Q(words__contains=word)
-        return self.filter(condition)
-
     def newest_first(self):
         return self.order_by("-published_at", "-pk")
 
     def for_lists(self):
         """Without the long texts, with what a line of a list shows."""
-        return self.defer("body", "text", "words").prefetch_related("sources")
+        return self.defer("body", "text").prefetch_related("sources")
 
     def update(self, **values):
         if refused := (TEXTS | DERIVED) & set(values):
             raise TypeError(f"{', '.join(sorted(refused))}: save each release, which sanitises it.")
         return super().update(**values)
 
-    def bulk_create(self, objs, *args, **kwargs):
+    def bulk_create(self, objs, *args, ignore_conflicts=False, **kwargs):
+        if ignore_conflicts:
+            raise TypeError(
+                "Rows that are passed over have no id, and no search data would be kept."
+            )
         objs = list(objs)
         for release in objs:
             release.settle()
-        return super().bulk_create(objs, *args, **kwargs)
+        with transaction.atomic(using=self.db):
+            created = super().bulk_create(objs, *args, **kwargs)
+            store(created, using=self.db)
+        return created
 
     update.alters_data = bulk_create.alters_data = True

@@ -11,7 +11,7 @@ from django.views.generic import DetailView, ListView
 from structures.models import Structure
 from taxonomy.models import Chairpersonship, Country, FieldOfWork
 
-from .facets import PAGE_SIZE, query
+from .facets import PAGE_SIZE, current
 from .facets.sidebar import sidebar
 from .filters import DIMENSIONS, BadSelection, Selection
 from .models import LINKS, PressRelease, ReleaseImage
@@ -40,15 +40,16 @@ def home(request):
 
 @require_safe
 def release_list(request):
-    at = timezone.now()
+    at, index = timezone.now(), current()
     try:
-        selection = Selection.parse(request.GET)
+        selection = Selection.parse(request.GET, index.trees)
     except BadSelection as bad:
         return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
     if not is_canonical(request, selection):
         return redirect(address(request, selection), permanent=True)
 
-    result = query(selection, match(selection.query), selection.page, at=at)
+    words = match(selection.query)
+    result = index.query(selection, words, selection.page, at=at)
     if selection.page > result.pages:
         bad = BadSelection(
             [f"There is no page {selection.page}: the list ends with page {result.pages}."],
@@ -61,7 +62,7 @@ def release_list(request):
         "selection": selection,
         "result": result,
         "releases": releases,
-        "sections": sidebar(selection, result.counts, at),
+        "sections": sidebar(selection, result.counts, at, index.trees),
         "chips": chips(selection),
         "pages": pages(selection, result),
         "noindex": selection.size > 2 or bool(selection.query),

@@ -70,6 +70,8 @@ class Succession(models.Model):
     structure = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="came_after")
     predecessor = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="came_before")
 
+    is_of_trees = True  # a filter by a structure covers its predecessors
+
     class Meta:
         verbose_name = "predecessor"
         constraints = [

@@ -1,3 +1,4 @@
+import secrets
 from datetime import date
 
 from django.core.validators import RegexValidator
@@ -10,10 +11,16 @@ from osce_cms.languages import Language
 from .tree import TreeManager, TreeModel, TreeQuerySet, tree_write
 
 
+def random_epoch():
+    return secrets.token_hex(16)
+
+
 class ContentVersion(models.Model):
     """One number that grows with every change of what readers can see; triggers count it."""
 
     number = models.BigIntegerField(default=0)
+    trees = models.BigIntegerField(default=0)  # the number at the last change of any tree
+    epoch = models.CharField(max_length=32, default=random_epoch)  # numbers of two do not compare
 
     def __str__(self):
         return str(self.number)
@@ -21,6 +28,11 @@ class ContentVersion(models.Model):
     @classmethod
     def current(cls):
         return cls.objects.values_list("number", flat=True).first() or 0
+
+    @classmethod
+    def begin_epoch(cls):
+        """Say that anything may have changed: whoever keeps something in memory reads all of it again."""
+        cls.objects.update_or_create(pk=1, defaults={"epoch": random_epoch()})
 
 
 class TermQuerySet(TreeQuerySet):
@@ -254,8 +266,11 @@ class Country(Term):
 
     def __str__(self):
         if year := getattr(self, "chair_year", None):
-            return f"{self.name} – OSCE Chairpersonship {year}"
+            return self.label_in_chair(year)
         return super().__str__()
+
+    def label_in_chair(self, year):
+        return f"{self.name} – OSCE Chairpersonship {year}"
 
 
 class FormerCountry(FormerTerm):
@@ -271,6 +286,8 @@ class Chairpersonship(models.Model):
 
     year = models.PositiveSmallIntegerField(primary_key=True)
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="chairpersonships")
+
+    is_of_trees = True  # the label of a country names the year
 
     class Meta:
         ordering = ["-year"]

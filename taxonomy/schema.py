@@ -3,7 +3,7 @@
 Installed after every migrate, because SQLite drops the triggers of a table that a migration remakes.
 """
 
-from .models import ContentVersion, TermName
+from .models import ContentVersion, FormerTerm, TermName
 from .tree import TreeModel
 
 # Deferred, since mptt shifts numbers before it writes the node. {t} is the table.
@@ -13,10 +13,8 @@ CONSTRAINTS = {
     "{t}_one_root": "EXCLUDE (tree_id WITH =) WHERE (parent_id IS NULL) DEFERRABLE INITIALLY DEFERRED",
     "{t}_left_before_right": "CHECK (lft < rght)",
 }
-COUNT = (
-    "INSERT INTO {version} (id, number) VALUES (1, 1)"
-    " ON CONFLICT (id) DO UPDATE SET number = {version}.number + 1;"
-)
+VERSION = ContentVersion._meta.db_table
+RANDOM = {"postgresql": "md5(random()::text)", "sqlite": "lower(hex(randomblob(16)))"}
 FUNCTION = """
 CREATE OR REPLACE FUNCTION count_content_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN {count} RETURN NULL; END $$
@@ -24,39 +22,85 @@ $$ BEGIN {count} RETURN NULL; END $$
 EVENTS = ["INSERT", "UPDATE", "DELETE"]
 
 
+def count(connection, *, trees):
+    """The statement that raises the number, and that of the last change of the trees when it is one."""
+    also = f", trees = {VERSION}.number + 1" if trees else ""
+    return (
+        f"INSERT INTO {VERSION} (id, number, trees, epoch)"
+        f" VALUES (1, 1, {1 if trees else 0}, {RANDOM[connection.vendor]})"
+        f" ON CONFLICT (id) DO UPDATE SET number = {VERSION}.number + 1{also};"
+    )
+
+
 def install(connection, models):
-    """Constraints and triggers for the trees and names among models; those that are there stay."""
+    """Constraints and triggers for the trees among models; those that are there stay."""
     with connection.cursor() as cursor:
         for statement in statements(connection, cursor, models):
             cursor.execute(statement)
 
 
 def statements(connection, cursor, models):
-    count = COUNT.format(version=ContentVersion._meta.db_table)
-    tables = [m._meta.db_table for m in models if issubclass(m, TreeModel | TermName)]
+    tables = [m._meta.db_table for m in models if is_of_trees(m)]
     present = present_names(connection, cursor)
     if connection.vendor == "sqlite":
+        body = count(connection, trees=True)
         for table in tables:
             for event in EVENTS:
                 name = f"{table}_counts_{event.lower()}"
-                if name not in present:
-                    yield f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {count} END"
+                create = f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {body} END"
+                yield from changed_trigger(name, create, present)
     elif connection.vendor == "postgresql":
-        yield FUNCTION.format(count=count)
+        yield FUNCTION.format(count=count(connection, trees=True))
+        yield from truncate_function(connection)
         for table in tables:
-            name = f"{table}_counts"
-            if name not in present:
-                # Deferred: the row of the counter is taken at commit, so that writers do not queue
-                # for it and numbers come in the order of the commits.
-                yield (
-                    f"CREATE CONSTRAINT TRIGGER {name} AFTER {' OR '.join(EVENTS)} ON {table}"
-                    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-                    " EXECUTE FUNCTION count_content_change()"
-                )
+            if (name := f"{table}_counts") not in present:
+                yield constraint_trigger(name, table, "count_content_change()")
+            yield from truncate_trigger(table, present)
         for table in [m._meta.db_table for m in models if issubclass(m, TreeModel)]:
             for name, rule in CONSTRAINTS.items():
                 if (constraint := name.format(t=table)) not in present:
                     yield f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {rule}"
+
+
+def is_of_trees(model):
+    """Whether its rows say what terms there are, where they stand or what they are called."""
+    is_term = issubclass(model, TreeModel | TermName | FormerTerm)
+    return is_term or getattr(model, "is_of_trees", False)
+
+
+def changed_trigger(name, create, present):
+    """On SQLite: the statements that make the trigger what it should be, none when it is that."""
+    if present.get(name) == create:
+        return
+    if name in present:
+        yield f"DROP TRIGGER {name}"
+    yield create
+
+
+def constraint_trigger(name, table, function, when=""):
+    # Deferred: the row of the counter is taken at commit, so that writers do not queue for it and
+    # numbers come in the order of the commits.
+    return (
+        f"CREATE CONSTRAINT TRIGGER {name} AFTER {' OR '.join(EVENTS)} ON {table}"
+        f" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION {function}"
+    )
+
+
+def truncate_function(connection):
+    """TRUNCATE fires no row trigger: what is known of the content before it is worth nothing."""
+    random = RANDOM[connection.vendor]
+    yield (
+        "CREATE OR REPLACE FUNCTION begin_content_epoch() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN UPDATE {VERSION} SET epoch = {random}; RETURN NULL; END $$"
+    )
+
+
+def truncate_trigger(table, present):
+    if (name := f"{table}_truncated") not in present:
+        yield (
+            f"CREATE TRIGGER {name} AFTER TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION begin_content_epoch()"
+        )
 
 
 def missing(connection, models):
@@ -65,13 +109,14 @@ def missing(connection, models):
         return [
             statement
             for statement in statements(connection, cursor, models)
-            if not statement.startswith("\nCREATE OR REPLACE")
+            if not statement.lstrip().startswith("CREATE OR REPLACE")
         ]
 
 
 def present_names(connection, cursor):
+    """{name: definition} of triggers; on PostgreSQL of constraints too, without definitions."""
     if connection.vendor == "sqlite":
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    else:
-        cursor.execute("SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger")
-    return {name for (name,) in cursor.fetchall()}
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return dict(cursor.fetchall())
+    cursor.execute("SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger")
+    return {name: "" for (name,) in cursor.fetchall()}

@@ -5,9 +5,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from osce_cms.admin import ModelAdmin
-from osce_cms.text import fold
 
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
+from ..search import match
 from ..workflow import State, TransitionNotAllowed
 from .filters import BranchFilter
 
@@ -100,7 +100,8 @@ class PressReleaseAdmin(ModelAdmin):
             return queryset.filter(pk=search_term), False
         if "://" in search_term:
             return super().get_search_results(request, queryset, search_term)
-        return queryset.containing(fold(search_term).split()), False
+        found = match(search_term)
+        return (found.narrow(queryset) if found else queryset), False
 
     def view_on_site(self, release):
         return release.get_absolute_url() if release.is_public(timezone.now()) else None

@@ -1,6 +1,11 @@
-"""One page of a selection with its counts, behind one function."""
+"""One page of a selection with its counts, behind one function, whatever the number of releases."""
 
-from .orm import query
-from .result import PAGE_SIZE, Result
+from .live import current
+from .result import MOST_RANKED, PAGE_SIZE, Result
 
-__all__ = ["PAGE_SIZE", "Result", "query"]
+__all__ = ["MOST_RANKED", "PAGE_SIZE", "Result", "current", "query"]
+
+
+def query(selection, match, page, *, at, index=None):
+    """A Result. selection: a Selection; match: of its words, or None; at: the time; index: current()."""
+    return (index or current()).query(selection, match, page, at=at)

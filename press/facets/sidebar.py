@@ -26,7 +26,7 @@ class Section:
         return any(value.is_chosen for value in self.values)
 
 
-def sidebar(selection, counts, at):
+def sidebar(selection, counts, at, trees):
     """A Section for each dimension in which there is something to choose."""
     sections = []
     for name, dimension in DIMENSIONS.items():
@@ -41,7 +41,7 @@ def sidebar(selection, counts, at):
                 query_string=selection.toggled(name, choice).query_string(),
                 level=level,
             )
-            for choice, level in dimension.options(counts[name], at)
+            for choice, level in dimension.options(counts[name], at, trees.get(name))
             if counts[name].get(choice.key) or selection.chosen(name, choice.value)
         ]
         if values:

@@ -6,11 +6,16 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from press.facets import query
+from press.facets import current
 from press.filters import DIMENSIONS, LONGEST_QUERY, BadSelection, Selection
 from press.search import match
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
+
+
+@pytest.fixture
+def index():
+    return current()
 
 
 def parse(query_string):
@@ -21,7 +26,7 @@ def test_everything_that_can_be_chosen_comes_back_as_one_canonical_query_string(
     canonical = (
         "field=policing&field=rule-of-law&country=albania&structure=secretariat"
         "&meeting=summit-meetings&kind=press-release&language=en&year=2011&month=6"
-        "&from=2011-01-01&to=2011-12-31&q=poppy&page=2"
+        "&from=2011-01-01&to=2011-12-31&q=poppy&sort=relevance&page=2"
     )
     shuffled = "&".join(sorted(canonical.split("&"), reverse=True))
 
@@ -31,7 +36,8 @@ def test_everything_that_can_be_chosen_comes_back_as_one_canonical_query_string(
 
 @pytest.mark.parametrize(
     "noise",
-    ["utm_source=x", "fbclid=1", "page=1", "q=", "q=%20%20", "field=", "field__regex=(a%2B)%2B$",
+    ["utm_source=x", "fbclid=1", "page=1", "sort=date", "sort=relevance",
+     "q=", "q=%20%20", "field=", "field__regex=(a%2B)%2B$",
      "_connector=OR%201=1", "author__password__startswith=p", "%00=1"],
 )  # fmt: skip
 def test_noise_is_left_out_of_the_canonical_query_string(noise):
@@ -55,6 +61,7 @@ def test_noise_is_left_out_of_the_canonical_query_string(noise):
         ("from=2012-01-01&to=2011-01-01", "To: The last day lies before the first."),
         ("to=9999-12-31", "To: Choose a year from 1970 to 2100."),
         ("from=0001-01-01", "From: Choose a year from 1970 to 2100."),
+        ("sort=best", "There is no order “best”."),
         ("page=0", "There is no page “0”."),
         ("page=-1", "There is no page “-1”."),
         ("page=1e9", "There is no page “1e9”."),
@@ -115,6 +122,19 @@ def test_taking_the_year_off_takes_its_month_along():
     assert selection.toggled("year", selection.choices["year"][0]).query_string() == ""
 
 
+def test_without_words_there_is_no_relevance():
+    selection = parse("q=poppy&sort=relevance&field=policing")
+
+    assert selection.replaced(query="").query_string() == "field=policing"
+
+
+def test_a_selection_cannot_be_changed():
+    selection = parse("field=policing")
+
+    with pytest.raises(TypeError):
+        selection.choices["kind"] = ()
+
+
 def test_dates_are_days():
     selection = parse("from=2011-06-16&to=2011-06-16")
 
@@ -133,14 +153,15 @@ def test_dates_are_days():
         max_size=6,
     )
 )
-def test_any_parameters_give_a_selection_or_say_what_is_wrong(pairs):
+def test_any_parameters_give_a_selection_or_say_what_is_wrong(index, pairs):
     params = QueryDict(mutable=True)
     for name, value in pairs:
         params.appendlist(name, value)
     try:
-        selection = Selection.parse(params)
+        selection = Selection.parse(params, index.trees)
     except BadSelection as bad:
         assert bad.errors
         selection = bad.remedy
-    assert parse(selection.query_string()) == selection
-    query(selection, match(selection.query), selection.page, at=timezone.now())
+    again = Selection.parse(QueryDict(selection.query_string()), index.trees)
+    assert (again, hash(again)) == (selection, hash(selection))
+    index.query(selection, match(selection.query), selection.page, at=timezone.now())

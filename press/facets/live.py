@@ -1,0 +1,59 @@
+"""The index of this process, brought up to date whenever somebody asks for it."""
+
+from threading import Lock
+
+from django.db import connection
+
+from . import tables
+from .edit import apply
+from .index import Index
+
+MOST_CHANGES = 1000  # more of them take longer than building
+
+_index = None
+_lock = Lock()  # only for bringing it up to date: readers keep the index that they have
+
+
+def current():
+    """An index that holds everything that was committed before the call.
+
+    Inside a transaction it is built from what the transaction sees and kept by nobody, since it may
+    be rolled back. That is slow with many releases: pages ask outside of transactions.
+    """
+    if connection.in_atomic_block:
+        return Index.build()
+    if is_up_to_date(_index):
+        return _index
+    return refreshed()
+
+
+def is_up_to_date(index):
+    return index is not None and tables.changes(index.version.number, most=1)[0] == index.version
+
+
+def refreshed():
+    global _index
+    with _lock:
+        _index = newer(_index)
+        return _index
+
+
+def newer(index):
+    """index, or the one that follows from what happened since; in doubt one built from the tables."""
+    if index is None:
+        return Index.build()
+    seen = index.version
+    version, pks = tables.changes(seen.number, most=MOST_CHANGES + 1)
+    if version == seen:
+        return index
+    if version.epoch != seen.epoch or version.number < seen.number or len(pks) > MOST_CHANGES:
+        return Index.build()
+    if version.trees != seen.trees:
+        index = index.with_trees(version)
+    return apply(index, version, pks)
+
+
+def forget():
+    """Build anew at the next call; for tests."""
+    global _index
+    _index = None

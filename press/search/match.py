@@ -1,0 +1,95 @@
+"""Which releases hold what a reader typed."""
+
+import json
+import sys
+from array import array
+from dataclasses import dataclass
+
+from django.db import connections, router
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from .models import SearchText
+from .query import expression, variants
+from .schema import FTS, TABLE
+
+FOUND = {
+    "postgresql": f"SELECT release_id FROM {TABLE} WHERE tokens @@ %s::tsquery",
+    "sqlite": f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s",
+}
+# One value for all ids: a row for each would cost more than looking them up.
+PACKED = {
+    "postgresql": f"SELECT %s::int, {TABLE}_ids(%s::tsquery)",
+    "sqlite": f"SELECT %s, group_concat(rowid) FROM {FTS} WHERE {FTS} MATCH %s",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """parts: (codes of languages or None for all, ids): what matches if it is in those languages.
+
+    With is_complement a release matches when it is not in the part of its language.
+    """
+
+    parts: list
+    is_complement: bool
+
+
+def match(query):
+    """A Match; None when query holds no words at all."""
+    found = variants(query)
+    return Match(found) if found else None
+
+
+@dataclass(frozen=True)
+class Match:
+    key: tuple  # the variants; equal for queries that ask the same
+
+    @property
+    def is_complement(self):
+        """Whether there are only exclusions."""
+        return not self.key[0][1].required
+
+    def ids(self):
+        """Found, in one statement: of all releases, for what may be seen at at is the caller's matter."""
+        connection = connections[router.db_for_read(SearchText)]
+        vendor = connection.vendor
+        sql = " UNION ALL ".join([PACKED[vendor]] * len(self.key))
+        params = []
+        for number, (languages, variant) in enumerate(self.key):
+            params += [number, expression(languages, variant, vendor)]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            packed = dict(cursor.fetchall())
+        parts = [
+            (languages, unpacked(packed[number])) for number, (languages, _) in enumerate(self.key)
+        ]
+        return Found(parts, self.is_complement)
+
+    def narrow(self, queryset):
+        """Those of a queryset of releases that match."""
+        vendor = connections[queryset.db].vendor
+        condition = Q()
+        for languages, variant in self.key:
+            found = Q(pk__in=RawSQL(FOUND[vendor], [expression(languages, variant, vendor)]))  # noqa: S611
+            if self.is_complement:
+                found = ~found
+            condition |= found if languages is None else found & Q(language__in=sorted(languages))
+        return queryset.filter(condition)
+
+    def variant_in(self, language):
+        for languages, variant in self.key:
+            if languages is None or language in languages:
+                return variant
+        return self.key[0][1]
+
+
+def unpacked(value):
+    if not value:
+        return array("q")
+    if isinstance(value, str):
+        return array("q", json.loads(f"[{value}]"))
+    ids = array("q", bytes(value))
+    if sys.byteorder == "little":
+        ids.byteswap()
+    return ids

@@ -1,0 +1,77 @@
+"""What the database itself keeps for looking up: an index, on SQLite a table of FTS5 and its triggers.
+
+Installed after every migrate, because SQLite drops the triggers of a table that a migration remakes.
+"""
+
+from .models import SearchText
+
+TABLE = SearchText._meta.db_table
+FTS = f"{TABLE}_fts"
+COLUMNS = ["title", "summary", "tokens"]
+
+# No list of pending entries, which every reader would have to look through: a release costs its
+# writer a few milliseconds more, and a bulk load creates the index when its rows are there.
+INDEX = f"CREATE INDEX {TABLE}_tokens ON {TABLE} USING gin (tokens) WITH (fastupdate = off)"
+# For a common word the planner would rather read every tsvector there is, which takes ten times as
+# long. The setting holds while the function runs, in a transaction of the caller too.
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {TABLE}_ids(query tsquery) RETURNS bytea
+LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+  SELECT string_agg(int8send(release_id), '') FROM {TABLE} WHERE tokens @@ query
+$$
+"""
+
+# ascii: letters beyond ASCII stay as they are, and so does MARK.
+FTS_TABLE = (
+    f"CREATE VIRTUAL TABLE {FTS} USING fts5({', '.join(COLUMNS)}, content='{TABLE}',"
+    " content_rowid='release_id', tokenize='ascii')"
+)
+_ADD = f"INSERT INTO {FTS} (rowid, {', '.join(COLUMNS)}) VALUES (NEW.release_id, {{new}});"
+_TAKE = f"INSERT INTO {FTS} ({FTS}, rowid, {', '.join(COLUMNS)}) VALUES ('delete', OLD.release_id, {{old}});"
+_ROWS = {row: ", ".join(f"{row.upper()}.{column}" for column in COLUMNS) for row in ("new", "old")}
+TRIGGERS = {
+    f"{TABLE}_{event.lower()}": (
+        f"CREATE TRIGGER {TABLE}_{event.lower()} AFTER {event} ON {TABLE} BEGIN"
+        f" {actions.format(**_ROWS)} END"
+    )
+    for event, actions in {"INSERT": _ADD, "DELETE": _TAKE, "UPDATE": f"{_TAKE} {_ADD}"}.items()
+}
+REBUILD = f"INSERT INTO {FTS} ({FTS}) VALUES ('rebuild')"
+
+
+def install(connection):
+    """Create what is missing; what is there stays."""
+    with connection.cursor() as cursor:
+        present = present_names(connection, cursor)
+        if TABLE not in present:
+            return  # migrated back to before there was a search
+        statements = absent(connection, present)
+        for statement in statements:
+            cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            cursor.execute(FUNCTION)
+        elif statements:
+            # Rows may have changed while a trigger was not there.
+            cursor.execute(REBUILD)
+
+
+def missing(connection):
+    """The statements that install() would still run, apart from what is replaced each time."""
+    with connection.cursor() as cursor:
+        return absent(connection, present_names(connection, cursor))
+
+
+def absent(connection, present):
+    wanted = {f"{TABLE}_tokens": INDEX}
+    if connection.vendor == "sqlite":
+        wanted = {FTS: FTS_TABLE, **TRIGGERS}
+    return [statement for name, statement in wanted.items() if name not in present]
+
+
+def present_names(connection, cursor):
+    """The names of all tables, indexes and triggers, on PostgreSQL without triggers."""
+    if connection.vendor == "sqlite":
+        cursor.execute("SELECT name FROM sqlite_master")
+    else:
+        cursor.execute("SELECT relname FROM pg_class WHERE pg_table_is_visible(oid)")
+    return {name for (name,) in cursor.fetchall()}

@@ -1,0 +1,72 @@
+"""The terms of the trees in memory, as they were at one content version."""
+
+import re
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from osce_cms.text import fold
+from taxonomy.labels import Labels, key
+from taxonomy.models import Chairpersonship, Country
+
+MOST_NAME_WORDS = 8  # of a name that is looked for among the words of a reader
+
+
+@dataclass(frozen=True)
+class Node:
+    pk: int
+    slug: str
+    label: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One tree. nodes in its order; by_slug knows former addresses too; covering is {pk: pks whose
+    filter finds it}; by_name knows every name and alias; chairs are {year: pk of the country}.
+    """
+
+    nodes: tuple
+    by_slug: dict
+    by_name: dict
+    covering: dict
+    chairs: dict
+
+    @classmethod
+    def read(cls, model):
+        terms = list(model.objects.defer("description").prefetch_related("former"))
+        nodes = {term.pk: Node(term.pk, term.slug, str(term), term.level) for term in terms}
+        by_slug = {each.slug: nodes[term.pk] for term in terms for each in term.former.all()}
+        by_slug |= {node.slug: node for node in nodes.values()}
+        by_name = {name: nodes[term.pk] for name, term in Labels(model).terms.items()}
+        return cls(
+            nodes=tuple(nodes.values()),
+            by_slug=by_slug,
+            by_name=by_name,
+            covering=model.objects.covering(),
+            chairs=dict(Chairpersonship.objects.values_list("year", "country"))
+            if model is Country
+            else {},
+        )
+
+    def label(self, node, at):
+        """The name of the term; that of the country in the chair at at says so."""
+        year = timezone.localtime(at).year
+        if self.chairs.get(year) == node.pk:
+            return Country(name=node.label).label_in_chair(year)
+        return node.label
+
+    def named_in(self, query):
+        """The terms that query, what a reader typed, names; of overlapping names the longest."""
+        words = re.sub(r"[^\w'&,() -]", " ", fold(query)).split()
+        found, start = [], 0
+        while start < len(words):
+            for size in range(min(MOST_NAME_WORDS, len(words) - start), 0, -1):
+                node = self.by_name.get(key(" ".join(words[start : start + size])))
+                if node:
+                    found.append(node)
+                    start += size
+                    break
+            else:
+                start += 1
+        return list(dict.fromkeys(found))
