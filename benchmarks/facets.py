@@ -7,8 +7,9 @@ the settings name. make_corpus fills one.
 Data are the rows of a page, the total and all counts; a page is the view with its templates, through
 Django's test client. Each line takes turns with up to four sets of parameters, which are picked from the
 database by their counts. A cold search asks the database for the words; a cached one has been asked
-before, on another page or with other filters. What lasts long is run less often, at least twice. At the end a release is
-published, moved to another year and deleted again. Machines are noisy: compare lines of one run.
+before, on another page or with other filters. What lasts long is run less often, or once. At the end a
+release is published, moved to another year and deleted again. Machines are noisy: compare lines of one
+run.
 """
 
 import argparse
@@ -19,12 +20,30 @@ import statistics
 import subprocess
 import sys
 import time
+from datetime import timedelta
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osce_cms.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.http import QueryDict  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from press.facets import PAGE_SIZE, current, orm  # noqa: E402
+from press.facets.index import Index  # noqa: E402
+from press.filters import Selection  # noqa: E402
+from press.models import PressRelease  # noqa: E402
+from press.search import match  # noqa: E402
+from press.views import in_order_of  # noqa: E402
+
 SECONDS = 4  # for one cell of the table
 TOPICS = ["police", "election", "border", "media", "women", "court", "water", "youth", "rights"]
 
@@ -42,7 +61,6 @@ def main():
     if options.compare:
         compare([json.loads(path.read_text()) for path in options.compare])
         return
-    django.setup()
     if options.memory:
         print(json.dumps(memory()))
         return
@@ -52,12 +70,6 @@ def main():
 
 
 def measure(runs, *, oracle):
-    from django.conf import settings
-    from django.db import connection
-
-    from press.facets import current
-    from press.models import PressRelease
-
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.SECURE_SSL_REDIRECT = False
     settings.DEBUG = False  # it keeps every query
@@ -79,17 +91,13 @@ def measure(runs, *, oracle):
 
 def line(name, addresses, runs, oracle):
     """Measure and print one line of the table."""
-    from django.test import Client
-
-    from press.facets import orm
-
-    client, is_cold = Client(), name.endswith("cold")
+    is_cold = name.endswith("cold")
     found = {
-        "data": cell(lambda address: by_index(address, is_cold), addresses, runs),
-        "page": cell(lambda address: page(client, address, is_cold), addresses, runs),
+        "data": cell(data, addresses, runs, is_cold),
+        "page": cell(partial(page, Client()), addresses, runs, is_cold),
     }
     if oracle and not name.endswith("cached"):  # to the ORM all searches are cold
-        found["orm"] = cell(lambda address: by(orm.query, address), addresses, runs)
+        found["orm"] = cell(partial(data, query=orm.query), addresses, runs)
     ratio = f"{found['orm']['median'] / found['data']['median']:.0f}" if "orm" in found else ""
     cells = [name, shown(found["data"]), shown(found.get("orm")), ratio, shown(found["page"])]
     print(f"| {' | '.join(cells)} |", flush=True)
@@ -100,20 +108,26 @@ def shown(cell):
     return f"{cell['median']:.1f} / {cell['p95']:.1f} ({cell['queries']})" if cell else ""
 
 
-def cell(ask, addresses, runs):
-    """ask each of addresses in turn, until SECONDS are over."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
+def cell(act, addresses, runs, is_cold=False):
+    """act on each of addresses in turn, until SECONDS are over; a slow first time counts as well."""
 
-    for address in addresses:  # once: what is cached is in the cache now
-        with CaptureQueriesContext(connection) as captured:
+    def ask(address):
+        if is_cold:
+            current().found.clear()
+        return milliseconds(act, address)
+
+    with CaptureQueriesContext(connection) as captured:
+        first = ask(addresses[0])
+    queries = len(captured)  # now: the next request empties the log
+    times = [first] if first > 1000 else []
+    if not times:
+        for address in addresses[1:]:  # what can be cached is cached now
             ask(address)
-        queries = len(captured)  # now: the next request empties the log
-    times, end = [], time.perf_counter() + SECONDS
-    for address in islice(cycle(addresses), max(runs, 2)):
-        times.append(ask(address))
-        if time.perf_counter() > end and len(times) > 1:
+    end = time.perf_counter() + SECONDS - first / 1000
+    for address in islice(cycle(addresses), runs):
+        if times and time.perf_counter() > end:
             break
+        times.append(ask(address))
     times.sort()
     return {
         "median": statistics.median(times),
@@ -123,53 +137,28 @@ def cell(ask, addresses, runs):
     }
 
 
-def milliseconds(act):
+def milliseconds(act, *arguments):
     start = time.perf_counter()
-    act()
+    act(*arguments)
     return (time.perf_counter() - start) * 1000
 
 
 # What is asked
 
 
-def by_index(address, is_cold=False):
-    from press.facets import current
-
-    if is_cold:
-        current().found.clear()
-    return milliseconds(lambda: data(address))
-
-
-def by(query, address):
-    return milliseconds(lambda: data(address, query))
-
-
 def data(address, query=None):
     """The rows of a page, with the Result; query: that of the ORM, or None for that of the index."""
-    from django.http import QueryDict
-    from django.utils import timezone
-
-    from press.facets import current
-    from press.filters import Selection
-    from press.models import PressRelease
-    from press.search import match
-    from press.views import in_order_of
-
     at, index = timezone.now(), current()
     selection = Selection.parse(QueryDict(address), index.trees)
-    result = (query or index.query)(selection, match(selection.query), selection.page, at=at)
-    return in_order_of(result.ids, PressRelease.objects.listed(at).for_lists()), result
+    words = match(selection.query)
+    result = (query or index.query)(selection, words, selection.page, at=at)
+    listed = PressRelease.objects.listed(at).for_lists(with_text=words is not None)
+    return in_order_of(result.ids, listed), result
 
 
-def page(client, address, is_cold=False):
-    from press.facets import current
-
-    if is_cold:
-        current().found.clear()
-    answers = []
-    taken = milliseconds(lambda: answers.append(client.get(f"/press-releases/?{address}")))
-    assert answers[0].status_code == 200, (address, answers[0].status_code)
-    return taken
+def page(client, address):
+    answer = client.get(f"/press-releases/?{address}")
+    assert answer.status_code == 200, (address, answer.status_code)
 
 
 # Which parameters
@@ -202,8 +191,6 @@ def scenarios():
 
 def pick(counts, *, most):
     """One filter of each tree: the term with the most releases, or with the least."""
-    from press.facets import current
-
     filters = []
     for name, tree in current().trees.items():
         slugs = {node.pk: node.slug for node in tree.nodes}
@@ -214,8 +201,6 @@ def pick(counts, *, most):
 
 def deep(parameters):
     """The address of page 5,000 of a list, or of its last full page."""
-    from press.facets import PAGE_SIZE
-
     last = max(1, data(parameters)[1].total // PAGE_SIZE)
     number = min(5000, last)
     return f"{parameters}page={number}" if number > 1 else parameters.rstrip("&")
@@ -240,8 +225,6 @@ def pairs(words):
 
 
 def costs(runs):
-    from press.facets.index import Index
-
     found = {"index build, s": min(milliseconds(Index.build) for _ in range(2)) / 1000}
     command = [sys.executable, "-m", "benchmarks.facets", "--memory"]
     found |= json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -251,13 +234,6 @@ def costs(runs):
 
 def changes(runs):
     """Milliseconds until the index knows of a change, reading it included."""
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from press.facets import current
-    from press.models import PressRelease
-
     current()
     found = {"look for changes, ms": statistics.median(milliseconds(current) for _ in range(runs))}
     publish, backdate = [], []
@@ -281,23 +257,18 @@ def changes(runs):
 
 def memory():
     """In a process of its own: what the index adds, and what a forked worker does not share."""
-    from django.db import connections
-
-    from press.facets import current
-    from press.models import PressRelease
-
     PressRelease.objects.first()
     before = resident()
     index = current()
     added, highest = resident() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    connections.close_all()
+    connection.close()
     reading, writing = os.pipe()
     if not os.fork():
         for number in range(1, 51):
             data(f"page={number}")
         os.write(writing, json.dumps([private(), current() is index]).encode())
         os._exit(0)
-    os.wait()
+    os.close(writing)
     own, is_shared = json.loads(os.read(reading, 1000))
     assert is_shared, "somebody wrote meanwhile"
     return {

@@ -9,6 +9,16 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 8)
 
+# Loaded once, so that all workers share the index of the archive that is built before they start.
+preload_app = True
+
+
+def when_ready(server):
+    from press.facets import warm
+
+    warm()
+
+
 timeout = 60
 graceful_timeout = 30
 keepalive = 75  # longer than nginx keeps its idle connections, so that nginx is the one to close

@@ -23,7 +23,7 @@ from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
 
 from .models import FIRST_YEAR, LAST_YEAR, Kind, PressRelease
-from .terms import Tree
+from .terms import Terms
 
 SORTS = ["date", "relevance"]  # the first one unless another is asked for
 UNTAGGED = "none"
@@ -246,7 +246,7 @@ TERM_DIMENSIONS = {
 
 def read_trees():
     """{dimension: its tree} as the database has them now."""
-    return {name: Tree.read(each.term_model) for name, each in TERM_DIMENSIONS.items()}
+    return {name: Terms.read(each.term_model) for name, each in TERM_DIMENSIONS.items()}
 
 
 class BadSelection(Exception):
@@ -348,20 +348,46 @@ class Selection:
 
     def toggled(self, dimension, choice):
         """This selection with one value more, or less when it was chosen; back on the first page."""
-        others = tuple(c for c in self.choices.get(dimension, ()) if c.value != choice.value)
-        if not self.chosen(dimension, choice.value):
-            others = tuple(sorted([*others, choice], key=lambda each: each.value))
-        choices = {**self.choices, dimension: others}
-        if not others:
+        choices = {**self.choices, dimension: self.after_click(dimension, choice)}
+        if not choices[dimension]:
             del choices[dimension]
             if dimension == "year":
                 choices.pop("month", None)
         return self.replaced(choices=choices, page=1)
 
+    def after_click(self, dimension, choice):
+        others = tuple(c for c in self.choices.get(dimension, ()) if c.value != choice.value)
+        if self.chosen(dimension, choice.value):
+            return others
+        return tuple(sorted([*others, choice], key=lambda each: each.value))
+
+    def toggles(self, dimension):
+        """choice -> the query string of toggled(dimension, choice), quickly for many choices."""
+        before, after = [], []
+        names = list(DIMENSIONS)
+        for name, value in self.replaced(page=1).pairs():
+            is_before = name in names and names.index(name) < names.index(dimension)
+            if name != dimension:
+                (before if is_before else after).append((name, value))
+        ends = urlencode(before), urlencode(after)
+
+        def query_string(choice):
+            choices = self.after_click(dimension, choice)
+            if not choices:
+                return self.toggled(dimension, choice).query_string()
+            pairs = urlencode([(dimension, each.value) for each in choices])
+            return "&".join(filter(None, [ends[0], pairs, ends[1]]))
+
+        return query_string
+
     @property
     def size(self):
         """How many things were chosen; deep combinations are not for search engines."""
         return len(self.replaced(page=1).pairs())
+
+    def for_feed(self):
+        """A feed begins with the newest, whatever page of whatever order somebody is looking at."""
+        return self.replaced(sort=SORTS[0], page=1)
 
     def replaced(self, **changes):
         if not changes.get("query", self.query):

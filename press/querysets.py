@@ -45,13 +45,16 @@ class PressReleaseQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-published_at", "-pk")
 
-    def for_lists(self):
-        """Without the long texts, with what a line of a list shows."""
-        return self.defer("body", "text").prefetch_related("sources")
+    def for_lists(self, *, with_text=False):
+        """Without the long texts, with what a line of a list shows. with_text: for excerpts."""
+        deferred = ["body"] if with_text else ["body", "text"]
+        return self.defer(*deferred).prefetch_related("sources")
 
     def update(self, **values):
         if refused := (TEXTS | DERIVED) & set(values):
-            raise TypeError(f"{', '.join(sorted(refused))}: save each release, which sanitises it.")
+            raise TypeError(
+                f"{', '.join(sorted(refused))}: save each release: more follows from it."
+            )
         return super().update(**values)
 
     def bulk_create(self, objs, *args, ignore_conflicts=False, **kwargs):

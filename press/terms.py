@@ -9,6 +9,7 @@ from osce_cms.text import fold
 from taxonomy.labels import Labels, key
 from taxonomy.models import Chairpersonship, Country
 
+_PUNCTUATION = re.compile(r"^\W+|[^\w)]+$")
 MOST_NAME_WORDS = 8  # of a name that is looked for among the words of a reader
 
 
@@ -21,7 +22,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Tree:
+class Terms:
     """One tree. nodes in its order; by_slug knows former addresses too; covering is {pk: pks whose
     filter finds it}; by_name knows every name and alias; chairs are {year: pk of the country}.
     """
@@ -56,17 +57,17 @@ class Tree:
             return Country(name=node.label).label_in_chair(year)
         return node.label
 
-    def named_in(self, query):
-        """The terms that query, what a reader typed, names; of overlapping names the longest."""
-        words = re.sub(r"[^\w'&,() -]", " ", fold(query)).split()
+    def named_in(self, words):
+        """[(node, place of its first word, how many)]: terms that words name, the longest names first."""
+        words = [_PUNCTUATION.sub("", fold(word)) for word in words]
         found, start = [], 0
         while start < len(words):
-            for size in range(min(MOST_NAME_WORDS, len(words) - start), 0, -1):
-                node = self.by_name.get(key(" ".join(words[start : start + size])))
-                if node:
-                    found.append(node)
-                    start += size
+            longest = min(MOST_NAME_WORDS, len(words) - start)
+            for size in range(longest, 0, -1):
+                if node := self.by_name.get(key(" ".join(words[start : start + size]))):
+                    found.append((node, start, size))
                     break
             else:
-                start += 1
-        return list(dict.fromkeys(found))
+                size = 1
+            start += size
+        return found

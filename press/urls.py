@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import feeds, views
 from .trees import TREES
 
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("press-releases/", views.release_list, name="release-list"),
     # Without its slash too: the view redirects to the canonical address in one step.
     path("press-releases", views.release_list),
+    path("press-releases/feed/", feeds.feed, name="feed"),
+    path("press-releases/feed", feeds.feed),
     path("press-releases/<int:pk>/images/<int:image>/", views.image, name="image"),
     path("press-releases/<int:pk>/", views.release, name="release-by-id"),
     path("press-releases/<int:pk>/<str:slug>/", views.release, name="release"),

@@ -11,11 +11,12 @@ from django.views.generic import DetailView, ListView
 from structures.models import Structure
 from taxonomy.models import Chairpersonship, Country, FieldOfWork
 
-from .facets import PAGE_SIZE, current
+from .facets import MOST_RANKED, PAGE_SIZE, current
 from .facets.sidebar import sidebar
-from .filters import DIMENSIONS, BadSelection, Selection
+from .filters import DIMENSIONS, SORTS, BadSelection, Choice, Selection
 from .models import LINKS, PressRelease, ReleaseImage
 from .search import match
+from .suggestions import correction, offers
 
 
 @require_safe
@@ -44,7 +45,7 @@ def release_list(request):
     try:
         selection = Selection.parse(request.GET, index.trees)
     except BadSelection as bad:
-        return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
+        return no_such_list(request, bad)
     if not is_canonical(request, selection):
         return redirect(address(request, selection), permanent=True)
 
@@ -55,20 +56,38 @@ def release_list(request):
             [f"There is no page {selection.page}: the list ends with page {result.pages}."],
             selection.replaced(page=result.pages),
         )
-        return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
+        return no_such_list(request, bad)
 
-    releases = in_order_of(result.ids, PressRelease.objects.listed(at).for_lists())
+    listed = PressRelease.objects.listed(at).for_lists(with_text=words is not None)
     context = {
         "selection": selection,
         "result": result,
-        "releases": releases,
+        "releases": marked(in_order_of(result.ids, listed), words),
         "sections": sidebar(selection, result.counts, at, index.trees),
         "chips": chips(selection),
         "pages": pages(selection, result),
+        "orders": orders(selection),
+        "most_ranked": MOST_RANKED,
+        "offers": offers(selection, index, at),
+        "correction": correction(selection, result, index, at),
         "noindex": selection.size > 2 or bool(selection.query),
-        "is_sample": any(release.is_sample for release in releases),
+        "site_has_sample": index.has_sample,
     }
+    context["is_sample"] = any(release.is_sample for release in context["releases"])
     return render(request, "press/release_list.html", context)
+
+
+def marked(releases, words):
+    """The releases, with what was found in them marked."""
+    if words is not None:
+        for release in releases:
+            release.marked_title = words.highlight(release.title, release.language)
+            release.excerpt = words.snippet(release)
+    return releases
+
+
+def no_such_list(request, bad):
+    return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
 
 
 def is_canonical(request, selection):
@@ -112,6 +131,23 @@ def chips(selection):
             query_string = selection.replaced(page=1, **without).query_string()
             found.append(Chip(dimension, label, query_string))
     return found
+
+
+class Order(NamedTuple):
+    label: str
+    is_chosen: bool
+    query_string: str
+
+
+def orders(selection):
+    """In what order the list may stand; nothing to choose without words."""
+    if not selection.query:
+        return []
+    labels = zip(SORTS, ["Newest first", "Most relevant"], strict=True)
+    return [
+        Order(label, sort == selection.sort, selection.replaced(sort=sort, page=1).query_string())
+        for sort, label in labels
+    ]
 
 
 def pages(selection, result):
@@ -219,14 +255,19 @@ class TermPage(TermView, DetailView):
 
     def get_context_data(self, **kwargs):
         term, terms = self.object, self.get_queryset()
-        filed = PressRelease.objects.listed(timezone.now()).filed_under(self.tree.link, [term.pk])
-        releases = list(filed.newest_first().for_lists()[:10])
+        at, index = timezone.now(), current()
+        chosen = Choice(term.slug, str(term), term.pk)
+        selection = Selection(choices={self.tree.parameter: (chosen,)})
+        result = index.query(selection, None, 1, at=at)
+        releases = in_order_of(result.ids[:10], PressRelease.objects.listed(at).for_lists())
         context = {
             "lineage": terms.lineage(term).exclude(pk=term.pk),
             "children": terms.filter(parent=term),
             "earlier_names": term.names.filter(is_official=True),
             "releases": releases,
-            "total": filed.count(),
+            "total": result.total,
+            "selection": selection,
+            "site_has_sample": index.has_sample,
             "is_sample": any(each.is_sample for each in releases),
         }
         if self.tree.model is Country:

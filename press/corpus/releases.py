@@ -159,7 +159,7 @@ def times(plan, chance, place):
     is_day = day.year < MINUTES_SINCE
     moment = midnight(day) if is_day else hour(chance, day)
     columns = state_columns(State.PUBLISHED, moment, written=hour(chance, written), is_day=is_day)
-    if chance.random() < WITHDRAWN:
+    if chance.random() < WITHDRAWN and written < plan.until - timedelta(days=3):
         columns |= {
             "state": State.WITHDRAWN,
             "withdrawn_at": max(moment, columns["updated_at"])
@@ -239,7 +239,7 @@ def draw(plan, chance, link, year, weights):
 
 
 def languages_of(plan, chance, original):
-    """Into which languages a release is translated: a quarter of them, into up to three."""
+    """Into which languages a release is translated: nearly a fifth of them, into up to three."""
     values = original["values"]
     if values["state"] == State.DRAFT or chance.random() > 0.18:
         return []

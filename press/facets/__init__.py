@@ -1,9 +1,9 @@
 """One page of a selection with its counts, behind one function, whatever the number of releases."""
 
-from .live import current
+from .live import current, warm
 from .result import MOST_RANKED, PAGE_SIZE, Result
 
-__all__ = ["MOST_RANKED", "PAGE_SIZE", "Result", "current", "query"]
+__all__ = ["MOST_RANKED", "PAGE_SIZE", "Result", "current", "query", "warm"]
 
 
 def query(selection, match, page, *, at, index=None):

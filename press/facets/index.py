@@ -9,12 +9,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.utils import timezone
 from pyroaring import BitMap
 
-from ..filters import DIMENSIONS, TERM_DIMENSIONS, read_trees
+from ..filters import DIMENSIONS, TERM_DIMENSIONS, Selection, read_trees
 from . import tables
 from .result import Result, in_order
 
@@ -76,17 +76,7 @@ class Index:
 
     def query(self, selection, match, page, *, at):
         """As facets.orm.query, from memory but for the words."""
-        span = self.span(selection, at)
-        chosen = {
-            name: self.holding(name, choices, selection)
-            for name, choices in selection.choices.items()
-        }
-        words = self.matching(match)
-
-        def fitting(*ignoring):
-            sets = [found for name, found in chosen.items() if name not in ignoring]
-            return intersection(sets if words is None else [words, *sets], span)
-
+        span, chosen, fitting = self.asked(selection, match, at)
         everything = fitting()
         counts = {
             name: self.counts(name, fitting(name) if name in chosen else everything, span)
@@ -95,13 +85,41 @@ class Index:
         }
         counts["year"] = self.years(fitting("year", "month") if "year" in chosen else everything)
         counts["month"] = self.months(fitting("month"), selection.choices.get("year", ()))
-        total = len(everything)
+        newest = partial(self.slice, everything)
+        return Result(
+            ids=in_order(selection, match, page, newest), total=len(everything), counts=counts
+        )
 
-        def newest(start, stop):
-            places = range(total - 1 - start, max(-1, total - 1 - stop), -1)
-            return [self.ids[everything[place]] for place in places]
+    def newest(self, selection, match, most, *, at):
+        """The ids of the newest releases that fit, at most most."""
+        *_, fitting = self.asked(selection, match, at)
+        return self.slice(fitting(), 0, most)
 
-        return Result(ids=in_order(selection, match, page, newest), total=total, counts=counts)
+    def asked(self, selection, match, at):
+        """(span of numbers, {dimension: numbers that hold what is chosen in it}, a function that gives
+        the numbers that fit all of it but for the dimensions that it is told to ignore)
+        """
+        span, words = self.span(selection, at), self.matching(match)
+        chosen = {
+            name: self.holding(name, choices, selection)
+            for name, choices in selection.choices.items()
+        }
+
+        def fitting(*ignoring):
+            sets = [found for name, found in chosen.items() if name not in ignoring]
+            return intersection(sets if words is None else [words, *sets], span)
+
+        return span, chosen, fitting
+
+    def slice(self, numbers, start, stop):
+        """The ids of numbers from the start-th newest to before the stop-th."""
+        last = len(numbers) - 1
+        return [self.ids[numbers[place]] for place in range(last - start, max(-1, last - stop), -1)]
+
+    def has_listed(self, name, key, at):
+        """Whether anything that is listed at at holds the value."""
+        numbers = self.rolled[name].get(key)
+        return bool(numbers) and numbers.min() < self.span(Selection(), at)[1]
 
     # Which releases
 

@@ -1,14 +1,18 @@
 """The index of this process, brought up to date whenever somebody asks for it."""
 
+import gc
+import logging
 from threading import Lock
 
-from django.db import connection
+from django.db import DatabaseError, connection, connections
 
 from . import tables
 from .edit import apply
 from .index import Index
 
 MOST_CHANGES = 1000  # more of them take longer than building
+
+logger = logging.getLogger(__name__)
 
 _index = None
 _lock = Lock()  # only for bringing it up to date: readers keep the index that they have
@@ -53,7 +57,24 @@ def newer(index):
     return apply(index, version, pks)
 
 
+def warm():
+    """Before worker processes are forked: build the index that all of them begin with, and share.
+
+    Without a database there is none; then each worker builds its own at its first question.
+    """
+    try:
+        refreshed()
+    except DatabaseError as error:
+        logger.warning("The index is not built before the first request: %s", error)
+    # No child may talk on a connection of its parent, nor copy what is shared by collecting garbage.
+    connections.close_all()
+    gc.collect()
+    gc.freeze()
+
+
 def forget():
     """Build anew at the next call; for tests."""
     global _index
-    _index = None
+    logger = logging.getLogger(__name__)
+
+_index = None

@@ -32,13 +32,14 @@ def sidebar(selection, counts, at, trees):
     for name, dimension in DIMENSIONS.items():
         if name == "month" and "year" not in selection.choices:
             continue
+        query_string = selection.toggles(name)
         values = [
             Value(
                 value=choice.value,
                 label=choice.label,
                 count=counts[name].get(choice.key, 0),
                 is_chosen=selection.chosen(name, choice.value),
-                query_string=selection.toggled(name, choice).query_string(),
+                query_string=query_string(choice),
                 level=level,
             )
             for choice, level in dimension.options(counts[name], at, trees.get(name))

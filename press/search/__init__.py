@@ -2,6 +2,7 @@
 
 from . import rebuild, schema
 from .match import Found, Match, match
-from .store import store
+from .store import columns, store
+from .suggestions import did_you_mean
 
-__all__ = ["Found", "Match", "match", "rebuild", "schema", "store"]
+__all__ = ["Found", "Match", "columns", "did_you_mean", "match", "rebuild", "schema", "store"]

@@ -37,9 +37,7 @@ MOST_REPEATS = 256
 MOST_BYTES = 900_000
 BYTES_BESIDE = 6  # of a token: its length and alignment
 
-_MARKS = "".join(
-    char for char in map(chr, range(0x10000)) if unicodedata.category(char)[0] == "M"
-)
+_MARKS = "".join(char for char in map(chr, range(0x10000)) if unicodedata.category(char)[0] == "M")
 _PART = rf"[\w{INVISIBLE}{_MARKS}]+"
 _WORD = re.compile(rf"{_PART}(?:[-\u2010\u2011]{_PART})*")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")

@@ -6,21 +6,22 @@ from array import array
 from dataclasses import dataclass
 
 from django.db import connections, router
-from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from .models import SearchText
-from .query import expression, variants
+from .query import in_all_languages, in_one_variant, variants
+from .ranking import ranked
 from .schema import FTS, TABLE
+from .snippets import highlight, snippet
 
 FOUND = {
-    "postgresql": f"SELECT release_id FROM {TABLE} WHERE tokens @@ %s::tsquery",
-    "sqlite": f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s",
+    "postgresql": f"SELECT release_id FROM {TABLE} WHERE tokens @@ %s::tsquery",  # noqa: S608
+    "sqlite": f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s",  # noqa: S608
 }
 # One value for all ids: a row for each would cost more than looking them up.
 PACKED = {
     "postgresql": f"SELECT %s::int, {TABLE}_ids(%s::tsquery)",
-    "sqlite": f"SELECT %s, group_concat(rowid) FROM {FTS} WHERE {FTS} MATCH %s",
+    "sqlite": f"SELECT %s, group_concat(rowid) FROM {FTS} WHERE {FTS} MATCH %s",  # noqa: S608
 }
 
 
@@ -51,13 +52,13 @@ class Match:
         return not self.key[0][1].required
 
     def ids(self):
-        """Found, in one statement: of all releases, for what may be seen at at is the caller's matter."""
+        """Found, in one statement; of all releases, whoever may see them."""
         connection = connections[router.db_for_read(SearchText)]
         vendor = connection.vendor
         sql = " UNION ALL ".join([PACKED[vendor]] * len(self.key))
         params = []
         for number, (languages, variant) in enumerate(self.key):
-            params += [number, expression(languages, variant, vendor)]
+            params += [number, in_one_variant(languages, variant, vendor)]
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             packed = dict(cursor.fetchall())
@@ -69,13 +70,22 @@ class Match:
     def narrow(self, queryset):
         """Those of a queryset of releases that match."""
         vendor = connections[queryset.db].vendor
-        condition = Q()
-        for languages, variant in self.key:
-            found = Q(pk__in=RawSQL(FOUND[vendor], [expression(languages, variant, vendor)]))  # noqa: S611
-            if self.is_complement:
-                found = ~found
-            condition |= found if languages is None else found & Q(language__in=sorted(languages))
-        return queryset.filter(condition)
+        found = RawSQL(FOUND[vendor], [in_all_languages(self.key, vendor)])  # noqa: S611
+        if self.is_complement:
+            return queryset.exclude(pk__in=found)
+        return queryset.filter(pk__in=found)
+
+    def rank(self, ids):
+        """ids, those first that hold the words in their titles, then summaries; in one statement."""
+        return list(ids) if self.is_complement else ranked(ids, self.variant_in)
+
+    def snippet(self, release):
+        """The best part of the text of release, escaped, its words marked."""
+        return snippet(self.variant_in(release.language), release)
+
+    def highlight(self, text, language):
+        """All of text, escaped, its words marked."""
+        return highlight(self.variant_in(language), text, language)
 
     def variant_in(self, language):
         for languages, variant in self.key:

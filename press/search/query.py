@@ -25,6 +25,7 @@ _QUOTES = re.compile('[“”„‟«»‹›＂″]')  # fmt: skip
 # Apostrophes are quotes where they stand around words: ‘the media’, not O'Brien.
 _SINGLE_QUOTES = re.compile(r"(?<!\S)(-?)['‘‚‛](\S[^\"]*?)['’‘](?!\w)")
 _APOSTROPHES = re.compile("[’‘ʼ]")
+_DASHES = re.compile("[\u2012-\u2015\u2212]")  # they part words
 _ITEMS = re.compile(
     r"""
     (?P<minus>(?<![^\s|])[-\u2010\u2011](?=["\w]))?
@@ -65,6 +66,7 @@ class Variant:
 
 def parse(query):
     """(groups, excluded): groups of items of which one must be there, and items that must not."""
+    query = _DASHES.sub(" ", query)
     query = _QUOTES.sub('"', _SINGLE_QUOTES.sub(r'\1"\2"', query))
     groups, excluded, last, is_or = [], [], None, False
     for found in _ITEMS.finditer(query):
@@ -156,25 +158,41 @@ def whole(pair):
 
 # Variants -> the languages of the databases
 
+OPERATORS = {  # or, and, and not
+    "postgresql": (" | ", " & ", " & !"),
+    "sqlite": (" OR ", " AND ", " NOT "),
+}
 
-def expression(languages, variant, vendor):
-    """What variant asks for, as PostgreSQL or FTS5 read it; with only exclusions, what they exclude."""
+
+def in_all_languages(variants, vendor):
+    """What variants ask for, each in its languages; with only exclusions, what they exclude."""
+    either = OPERATORS[vendor][0]
+    return joined(
+        either,
+        [expression(variant, vendor, among=languages) for languages, variant in variants],
+    )
+
+
+def in_one_variant(languages, variant, vendor):
+    """The same for one variant, perhaps with finds in other languages."""
+    # Most releases are in English; to ask for that costs more than to leave out the few others. But
+    # what begins like the last word would be found again in each variant, mostly in English.
+    return expression(variant, vendor, among=None if languages and "en" in languages else languages)
+
+
+def expression(variant, vendor, among):
+    """among: codes of languages, or None for all."""
+    either, both, without = OPERATORS[vendor]
     write = tsquery if vendor == "postgresql" else fts5
-    either, both, without = {
-        "postgresql": (" | ", " & ", " & !"),
-        "sqlite": (" OR ", " AND ", " NOT "),
-    }[vendor]
-    excluded = joined(either, [write(term) for term in variant.excluded])
     groups = [joined(either, [write(term) for term in group]) for group in variant.required]
+    excluded = joined(either, [write(term) for term in variant.excluded])
     if not groups:
-        return excluded
-    if languages and Language.ENGLISH not in languages:
-        # What begins like the last word is found in every language, mostly in English.
-        groups.append(
-            joined(either, [write(Term((language_token(each),))) for each in sorted(languages)])
-        )
+        groups, excluded = [excluded], ""
+    if among:
+        here = [write(Term((language_token(language),))) for language in sorted(among)]
+        groups.append(joined(either, here))
     found = joined(both, groups)
-    return f"{found}{without}{excluded}" if excluded else found
+    return joined(without, [found, excluded]) if excluded else found
 
 
 def joined(operator, parts):

@@ -27,7 +27,10 @@ FTS_TABLE = (
     " content_rowid='release_id', tokenize='ascii')"
 )
 _ADD = f"INSERT INTO {FTS} (rowid, {', '.join(COLUMNS)}) VALUES (NEW.release_id, {{new}});"
-_TAKE = f"INSERT INTO {FTS} ({FTS}, rowid, {', '.join(COLUMNS)}) VALUES ('delete', OLD.release_id, {{old}});"
+_TAKE = (
+    f"INSERT INTO {FTS} ({FTS}, rowid, {', '.join(COLUMNS)})"
+    " VALUES ('delete', OLD.release_id, {old});"
+)
 _ROWS = {row: ", ".join(f"{row.upper()}.{column}" for column in COLUMNS) for row in ("new", "old")}
 TRIGGERS = {
     f"{TABLE}_{event.lower()}": (

@@ -30,9 +30,7 @@ def highlight(variant, text, language):
 def find(variant, text, language):
     """[(start, end, number of the term)] in text, in order."""
     known = vocabulary(language)
-    spans = [
-        (word.start(), word.end(), pair) for word in words(text) for pair in known[word[0]]
-    ]
+    spans = [(word.start(), word.end(), pair) for word in words(text) for pair in known[word[0]]]
     stream = [token for _, _, (token, _) in spans]
     exact, beginnings = {}, []
     for number, group in enumerate(variant.required):

@@ -41,14 +41,13 @@ def columns(release, vendor):
 
 def tsvector(zones):
     """zones as PostgreSQL writes a tsvector: A for the title, B for the summary, C for the text."""
-    lexemes, place = {}, 0
+    lexemes, first = {}, 1
     for zone, weight in zip(zones, "ABC", strict=True):
-        # One place is left out before each zone, so that no phrase reaches into the next one.
-        for place, token in enumerate(zone.stream, place + 2):
+        for place, token in enumerate(zone.stream, first):
             before = lexemes.get(token)
-            lexemes[token] = (
-                f"{before},{place}{weight}" if before else f"{token}:{place}{weight}"
-            )
+            lexemes[token] = f"{before},{place}{weight}" if before else f"{token}:{place}{weight}"
+        # One place is left out, so that no phrase reaches into the next zone.
+        first += len(zone.stream) + 1
     for zone in zones:
         for token in zone.beside:
             lexemes.setdefault(token, token)

@@ -1,5 +1,6 @@
 """“Did you mean …”: words that are found nowhere, replaced by ones from titles and names of terms."""
 
+import heapq
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,18 +21,21 @@ READ_EVERY = 600  # seconds
 SHORTEST = 4  # characters of a word that may be misspelt
 CANDIDATES = 10
 MOST_REPLACED = 3  # words; each costs a few look-ups
+MOST_LOOKED_AT = 500  # releases that hold a word; one of them is listed, or hardly any is
 
 
 @dataclass
 class Words:
-    """counts: {folded word: how often}; written: {folded word: as it is written}."""
+    """counts: {folded word: how often}; written: {folded word: as written}; public: those of terms."""
 
     counts: Counter = field(default_factory=Counter)
     written: dict = field(default_factory=dict)
+    public: set = field(default_factory=set)
 
     def add(self, text):
         for word in words(text):
-            if len(folded := letters(fold(word[0]))) >= SHORTEST and folded.isalpha():
+            folded = comparable(word[0])
+            if is_correctable(folded):
                 self.counts[folded] += 1
                 self.written.setdefault(folded, word[0])
 
@@ -44,27 +48,25 @@ def did_you_mean(query, at):
 
     Every word that is offered stands in a release that is listed at at, or in the name of a term.
     """
-    listed = apps.get_model("press", "PressRelease").objects.listed(at)
     found = list(words(query))
     result, done, replaced = "", 0, 0
     for word in found:
         if replaced == MOST_REPLACED:
             break
-        is_last = word is found[-1]
-        better = correction(word[0], query[word.end() : word.end() + 1], is_last, listed, at)
-        if better:
+        is_beginning = word is found[-1] or query[word.end() : word.end() + 1] == "*"
+        if better := correction(word[0], is_beginning, at):
             result += query[done : word.start()] + better
             done, replaced = word.end(), replaced + 1
     return result + query[done:] if replaced else None
 
 
-def correction(word, following, is_last, listed, at):
-    folded = letters(fold(word))
-    if len(folded) < SHORTEST or not folded.isalpha() or following == "*":
+def correction(word, is_beginning, at):
+    """Another word for one that is found nowhere, or None."""
+    folded = comparable(word)
+    if not is_correctable(folded):
         return None
     known = known_words(at)
-    asked = word if is_last else f'"{word}"'  # only the last word counts as a beginning too
-    if folded in known.counts or match(asked).narrow(listed).exists():
+    if folded in known.counts or is_found(word if is_beginning else f'"{word}"', at):
         return None
     candidates = process.extract(
         folded,
@@ -73,10 +75,60 @@ def correction(word, following, is_last, listed, at):
         score_cutoff=1 if len(folded) < 6 else 2,
         limit=CANDIDATES,
     )
-    candidates.sort(key=lambda each: (each[1], -known.counts[each[0]], each[0]))
-    for candidate, _, _ in candidates:
+    candidates = [(distance, -known.counts[each], each) for each, distance, _ in candidates]
+    for _, _, candidate in sorted(candidates):
         written = known.written[candidate]
-        if word.islower():
-            written = written.lower()
-        return written
+        # Asked again: what was listed when the words were read may be withdrawn by now.
+        if candidate in known.public or is_found(f'"{written}"', at):
+            return in_case_of(word, written)
     return None
+
+
+def in_case_of(word, other):
+    if word.islower():
+        return other.lower()
+    return other[0].upper() + other[1:] if word[0].isupper() else other
+
+
+def comparable(word):
+    return letters(fold(word))
+
+
+def is_correctable(folded):
+    return len(folded) >= SHORTEST and folded.isalpha()
+
+
+def is_found(query, at):
+    """Whether one of the newest releases that hold query is listed at at."""
+    listed = releases().objects.listed(at)
+    for languages, ids in match(query).ids().parts:
+        found = listed.filter(pk__in=heapq.nlargest(MOST_LOOKED_AT, ids))
+        if languages:
+            found = found.filter(language__in=languages)
+        if ids and found.exists():
+            return True
+    return False
+
+
+def known_words(at):
+    """The words of listed titles and of all names of terms, read again from time to time."""
+    database = router.db_for_read(releases())
+    until, known = _known.get(database, (0, None))
+    if time.monotonic() < until:
+        return known
+    known = Words()
+    for model in apps.get_models():
+        if issubclass(model, Term | TermName):
+            for name in model.objects.values_list("name", flat=True):
+                known.add(name)
+    known.public.update(known.counts)
+    titles = releases().objects.listed(at).newest_first().values_list("title", flat=True)
+    for title in titles[:MOST_TITLES]:
+        known.add(title)
+    _known[database] = time.monotonic() + READ_EVERY, known
+    return known
+
+
+def releases():
+    # Asked for by name: the models of press import this package.
+    return apps.get_model("press", "PressRelease")

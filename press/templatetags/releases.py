@@ -1,4 +1,5 @@
 import json
+from functools import cache
 
 from django import template
 from django.urls import reverse
@@ -15,7 +16,43 @@ _ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u20
 @register.filter
 def list_address(query_string):
     """The address of the list of what query_string asks for."""
-    path = reverse("release-list")
+    path = list_path()
+    return f"{path}?{query_string}" if query_string else path
+
+
+@cache
+def list_path():
+    return reverse("release-list")
+
+
+LINK = (
+    '<li class="level-{}"><a href="{}"{}{}><span{}>{}</span> <span class="count">{}</span></a></li>'
+)
+NOTHING = '<li class="level-{}"><span{}><span{}>{}</span> <span class="count">0</span></span></li>'
+CURRENT = mark_safe(' aria-current="true"')
+NOFOLLOW = mark_safe(' rel="nofollow"')
+
+
+@register.simple_tag
+def facet_values(section, noindex):
+    """The lines of one dimension. Some 200 stand on a page, for which a template takes 20 ms."""
+    lines = [facet_value(section, value, NOFOLLOW if noindex else "") for value in section.values]
+    return mark_safe("".join(lines))  # noqa: S308  (each made by format_html)
+
+
+def facet_value(section, value, nofollow):
+    current = CURRENT if value.is_chosen else ""
+    language = format_html(' lang="{}"', value.value) if section.name == "language" else ""
+    if not value.count:
+        return format_html(NOTHING, value.level, current, language, value.label)
+    address, count = list_address(value.query_string), thousands(value.count)
+    return format_html(LINK, value.level, address, current, nofollow, language, value.label, count)
+
+
+@register.filter
+def feed_address(selection):
+    """The address of the Atom feed of a selection."""
+    path, query_string = reverse("feed"), selection.for_feed().query_string()
     return f"{path}?{query_string}" if query_string else path
 
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import date
 from io import StringIO
 
@@ -112,6 +113,17 @@ def test_every_release_is_as_its_form_and_its_save_would_leave_it(corpus):
     assert [{name: getattr(each, name) for name in stored[0]} for each in releases] == stored
     for release in releases[::10]:
         release.full_clean()
+
+
+def test_years_have_as_many_releases_as_those_of_the_press_room():
+    plan = Plan(releases=1000, seed=1, until=date(2026, 6, 30), terms={})
+    days = [plan.day(n / 1000) for n in range(1000)]
+
+    assert days == sorted(days)
+    assert days[0].year == 1995 and date(2026, 6, 1) < days[-1] <= date(2026, 6, 30)
+    years = Counter(day.year for day in days)
+    assert years[2015] > 1.9 * years[2010] > 5 * years[1997]
+    assert years[2026] < years[2025]
 
 
 def test_texts_are_as_long_as_those_of_a_press_room(corpus):

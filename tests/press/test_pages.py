@@ -55,7 +55,8 @@ def text_of(answer):
         ("kind=press-release&language=en", True),
         ("field=elections", False),
         ("field=none", False),
-        ("q=poppies", False),
+        ("q=poppies", True),
+        ("q=tulips", False),
         ("year=2012", False),
     ],
 )
@@ -130,7 +131,7 @@ def test_the_size_of_the_archive_does_not_change_the_number_of_queries(client, r
     for _ in range(45):
         ReleaseFactory(sources=terms)
 
-    assert queries() == few <= 32
+    assert queries() == few
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,8 @@ def test_an_embargoed_release_and_a_draft_are_not_found_at_their_addresses(clien
 
 def test_a_translation_under_embargo_is_not_offered(client, secret, now, time_machine):
     original = ReleaseFactory(title="Original")
-    PressRelease.objects.filter(pk=secret.pk).update(translation_of=original, language="ru")
+    secret.translation_of, secret.language = original, "ru"
+    secret.save()
 
     assert secret.get_absolute_url() not in text_of(client.get(original.get_absolute_url()))
     time_machine.move_to(now + timedelta(seconds=1), tick=False)
