@@ -13,7 +13,7 @@ from .facets import current
 from .filters import BadSelection, Selection
 from .models import PressRelease
 from .search import match
-from .views import address, chips, in_order_of, is_canonical, no_such_list
+from .views import address, chips, in_order_of, is_canonical, no_such_list, with_issuers
 
 LENGTH = 50  # releases
 
@@ -30,8 +30,8 @@ def feed(request):
     if not is_canonical(request, selection):
         return redirect(address(request, selection), permanent=True)
     ids = index.newest(selection, match(selection.query), LENGTH, at=at)
-    listed = PressRelease.objects.listed(at).prefetch_related("sources")
-    written = atom(request, selection, in_order_of(ids, listed)).writeString("utf-8")
+    releases = with_issuers(in_order_of(ids, PressRelease.objects.listed(at)), index)
+    written = atom(request, selection, releases).writeString("utf-8")
     return HttpResponse(written, content_type=Feed.content_type)
 
 
@@ -71,7 +71,7 @@ def atom(request, selection, releases):
             description=release.summary,
             pubdate=release.published_at,
             updateddate=release.published_at,
-            categories=[str(source) for source in release.sources.all()],
+            categories=release.issuers,
             language=release.language,
             body=release.body,
         )

@@ -108,8 +108,8 @@ class TermDimension(Dimension):
         return choices
 
     def options(self, counts, at, tree):
-        for node in tree.nodes:
-            yield Choice(node.slug, tree.label(node, at), node.pk), node.level
+        for node, label in tree.labels(at):
+            yield Choice(node.slug, label, node.pk), node.level
         yield self.none, 0
 
     def holding(self, keys):

@@ -148,6 +148,12 @@ class PressRelease(models.Model):
     def get_absolute_url(self):
         return reverse("release", args=[self.pk, self.slug])
 
+    def get_kind_display(self):
+        return Kind(self.kind).label if self.kind else ""
+
+    def get_language_display(self):
+        return Language(self.language).label
+
     def clean(self):
         if not " ".join(without_controls(self.title).split()):
             raise ValidationError({"title": "There is no text in it."})

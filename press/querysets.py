@@ -6,6 +6,7 @@ from .workflow import State
 
 # What people write, with the language, by which it is looked up.
 TEXTS = {"title", "summary", "dateline", "body", "slug", "language"}
+LEGACY = ["legacy_key", "legacy_url", "legacy_labels", "unmatched_labels", "import_digest"]
 DERIVED = {"text"}  # what follows from it
 
 
@@ -46,9 +47,8 @@ class PressReleaseQuerySet(models.QuerySet):
         return self.order_by("-published_at", "-pk")
 
     def for_lists(self, *, with_text=False):
-        """Without the long texts, with what a line of a list shows. with_text: for excerpts."""
-        deferred = ["body"] if with_text else ["body", "text"]
-        return self.defer(*deferred).prefetch_related("sources")
+        """Without what no line of a list shows. with_text: for excerpts."""
+        return self.defer("body", *LEGACY) if with_text else self.defer("body", "text", *LEGACY)
 
     def update(self, **values):
         if refused := (TEXTS | DERIVED) & set(values):

@@ -50,12 +50,17 @@ class Terms:
             else {},
         )
 
-    def label(self, node, at):
-        """The name of the term; that of the country in the chair at at says so."""
+    def labels(self, at):
+        """[(node, its label)] in the order of the tree; that of the country in the chair at at says so."""
         year = timezone.localtime(at).year
-        if self.chairs.get(year) == node.pk:
-            return Country(name=node.label).label_in_chair(year)
-        return node.label
+        chair = self.chairs.get(year)
+        return [
+            (
+                node,
+                Country(name=node.label).label_in_chair(year) if node.pk == chair else node.label,
+            )
+            for node in self.nodes
+        ]
 
     def named_in(self, words):
         """[(node, place of its first word, how many)]: terms that words name, the longest names first."""

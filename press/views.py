@@ -22,19 +22,16 @@ from .suggestions import correction, offers
 @require_safe
 def home(request):
     at = timezone.now()
-    latest = list(
-        PressRelease.objects.listed(at)
-        .originals()
-        .newest_first()
-        .for_lists()
-        .prefetch_related("images")[:9]
-    )
+    index = current()
+    newest = PressRelease.objects.listed(at).originals().newest_first().for_lists()
+    latest = with_issuers(newest.prefetch_related("images")[:9], index)
     context = {
         "lead": latest[0] if latest else None,
         "releases": latest[1:],
         "fields": FieldOfWork.objects.filter(parent=None, is_closed=False),
         "structures": Structure.objects.filter(parent=None, is_closed=False),
         "is_sample": any(release.is_sample for release in latest),
+        "site_has_sample": index.has_sample,
     }
     return render(request, "press/home.html", context)
 
@@ -59,10 +56,11 @@ def release_list(request):
         return no_such_list(request, bad)
 
     listed = PressRelease.objects.listed(at).for_lists(with_text=words is not None)
+    releases = with_issuers(in_order_of(result.ids, listed), index)
     context = {
         "selection": selection,
         "result": result,
-        "releases": marked(in_order_of(result.ids, listed), words),
+        "releases": marked(releases, words),
         "sections": sidebar(selection, result.counts, at, index.trees),
         "chips": chips(selection),
         "pages": pages(selection, result),
@@ -71,9 +69,9 @@ def release_list(request):
         "offers": offers(selection, index, at),
         "correction": correction(selection, result, index, at),
         "noindex": selection.size > 2 or bool(selection.query),
+        "is_sample": any(release.is_sample for release in releases),
         "site_has_sample": index.has_sample,
     }
-    context["is_sample"] = any(release.is_sample for release in context["releases"])
     return render(request, "press/release_list.html", context)
 
 
@@ -106,6 +104,16 @@ def in_order_of(ids, queryset):
     rows = queryset.in_bulk(ids)
     # A release that was withdrawn a moment ago is not there any more.
     return [rows[pk] for pk in ids if pk in rows]
+
+
+def with_issuers(releases, index):
+    """The releases as a list, each with the names of its sources as issuers, from memory."""
+    releases = list(releases)
+    for release in releases:
+        sources = index.keys_of(release.pk, "structure")
+        nodes = index.trees["structure"].nodes
+        release.issuers = [node.label for node in nodes if node.pk in sources]
+    return releases
 
 
 class Chip(NamedTuple):
@@ -259,7 +267,8 @@ class TermPage(TermView, DetailView):
         chosen = Choice(term.slug, str(term), term.pk)
         selection = Selection(choices={self.tree.parameter: (chosen,)})
         result = index.query(selection, None, 1, at=at)
-        releases = in_order_of(result.ids[:10], PressRelease.objects.listed(at).for_lists())
+        listed = PressRelease.objects.listed(at).for_lists()
+        releases = with_issuers(in_order_of(result.ids[:10], listed), index)
         context = {
             "lineage": terms.lineage(term).exclude(pk=term.pk),
             "children": terms.filter(parent=term),

@@ -15,7 +15,7 @@ MOST_TRIES = 5  # for a question during which something was written
 
 def differences(rounds, seed):
     """A line for each of rounds random selections, empty where index and tables agree."""
-    chance, index = random.Random(seed), Index.build()
+    chance, index = random.Random(seed), Index.build()  # noqa: S311
     for _ in range(rounds):
         selection = random_selection(chance, index)
         yield difference(selection, index)
@@ -60,7 +60,9 @@ def random_selection(chance, index):
     if "year" in choices and chance.random() < 0.5:
         month = chance.randint(1, 12)
         choices["month"] = (Choice(str(month), str(month), month),)
-    days = sorted(index.day(chance.randrange(len(index.ids))) for _ in range(2)) if index.ids else []
+    days = (
+        sorted(index.day(chance.randrange(len(index.ids))) for _ in range(2)) if index.ids else []
+    )
     return Selection(
         choices=choices,
         first=days[0] if days and chance.random() < 0.2 else None,

@@ -32,7 +32,7 @@ def apply(index, version, pks):
 
 def place_of(index, pk):
     """The public time by which the release stands in index, None when it does not."""
-    number = index.numbers[pk] if pk < len(index.numbers) else NOBODY
+    number = index.number(pk)
     return None if number == NOBODY else index.published[number]
 
 

@@ -116,6 +116,14 @@ class Index:
         last = len(numbers) - 1
         return [self.ids[numbers[place]] for place in range(last - start, max(-1, last - stop), -1)]
 
+    def number(self, pk):
+        return self.numbers[pk] if pk < len(self.numbers) else NOBODY
+
+    def keys_of(self, pk, name):
+        """The values that a release itself holds in a dimension."""
+        number = self.number(pk)
+        return {key for (of, key), numbers in self.direct.items() if of == name and number in numbers}
+
     def has_listed(self, name, key, at):
         """Whether anything that is listed at at holds the value."""
         numbers = self.rolled[name].get(key)

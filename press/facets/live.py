@@ -75,6 +75,4 @@ def warm():
 def forget():
     """Build anew at the next call; for tests."""
     global _index
-    logger = logging.getLogger(__name__)
-
-_index = None
+    _index = None

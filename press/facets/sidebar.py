@@ -1,12 +1,11 @@
 """What stands beside the list: the values of every dimension, each with its count and its address."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..filters import DIMENSIONS
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     value: str
     label: str
     count: int
@@ -15,8 +14,7 @@ class Value:
     level: int
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     name: str
     label: str
     values: list

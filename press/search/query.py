@@ -25,7 +25,8 @@ _QUOTES = re.compile('[“”„‟«»‹›＂″]')  # fmt: skip
 # Apostrophes are quotes where they stand around words: ‘the media’, not O'Brien.
 _SINGLE_QUOTES = re.compile(r"(?<!\S)(-?)['‘‚‛](\S[^\"]*?)['’‘](?!\w)")
 _APOSTROPHES = re.compile("[’‘ʼ]")
-_DASHES = re.compile("[\u2012-\u2015\u2212]")  # they part words
+# Dashes and brackets part words; a comma does, but not in 2,000.
+_PARTING = re.compile(r"[\u2012-\u2015\u2212;()\[\]{}]|,(?!\d)")
 _ITEMS = re.compile(
     r"""
     (?P<minus>(?<![^\s|])[-\u2010\u2011](?=["\w]))?
@@ -66,7 +67,7 @@ class Variant:
 
 def parse(query):
     """(groups, excluded): groups of items of which one must be there, and items that must not."""
-    query = _DASHES.sub(" ", query)
+    query = _PARTING.sub(" ", query)
     query = _QUOTES.sub('"', _SINGLE_QUOTES.sub(r'\1"\2"', query))
     groups, excluded, last, is_or = [], [], None, False
     for found in _ITEMS.finditer(query):

@@ -4,8 +4,10 @@ from functools import cache
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
+
+from ..filters import month_name
 
 register = template.Library()
 
@@ -25,28 +27,39 @@ def list_path():
     return reverse("release-list")
 
 
-LINK = (
-    '<li class="level-{}"><a href="{}"{}{}><span{}>{}</span> <span class="count">{}</span></a></li>'
-)
-NOTHING = '<li class="level-{}"><span{}><span{}>{}</span> <span class="count">0</span></span></li>'
-CURRENT = mark_safe(' aria-current="true"')
-NOFOLLOW = mark_safe(' rel="nofollow"')
-
-
 @register.simple_tag
 def facet_values(section, noindex):
     """The lines of one dimension. Some 200 stand on a page, for which a template takes 20 ms."""
-    lines = [facet_value(section, value, NOFOLLOW if noindex else "") for value in section.values]
-    return mark_safe("".join(lines))  # noqa: S308  (each made by format_html)
+    nofollow = ' rel="nofollow"' if noindex else ""
+    return mark_safe("".join(facet_value(section, each, nofollow) for each in section.values))  # noqa: S308
 
 
 def facet_value(section, value, nofollow):
-    current = CURRENT if value.is_chosen else ""
-    language = format_html(' lang="{}"', value.value) if section.name == "language" else ""
+    language = f' lang="{value.value}"' if section.name == "language" else ""
+    current = ' aria-current="true"' if value.is_chosen else ""
+    inner = (
+        f"<span{language}>{escape(value.label)}</span>"
+        f' <span class="count">{thousands(value.count)}</span>'
+    )
     if not value.count:
-        return format_html(NOTHING, value.level, current, language, value.label)
-    address, count = list_address(value.query_string), thousands(value.count)
-    return format_html(LINK, value.level, address, current, nofollow, language, value.label, count)
+        return f'<li class="level-{value.level}"><span class="nothing"{current}>{inner}</span></li>'
+    address = escape(list_address(value.query_string))
+    return f'<li class="level-{value.level}"><a href="{address}"{current}{nofollow}>{inner}</a></li>'
+
+
+@register.simple_tag
+def public_time(release):
+    """The public time in Vienna, as precisely as it is known. In a template it took 0.2 ms a line."""
+    local = timezone.localtime(release.published_at)
+    day = f"{local.day} {month_name(local.month)} {local.year}"
+    if not release.has_time:
+        return format_html('<time datetime="{}">{}</time>', local.date().isoformat(), day)
+    return format_html(
+        '<time datetime="{}">{}<span>{}</span></time>',
+        local.isoformat(timespec="seconds"),
+        day,
+        f"{local:%H:%M}",
+    )
 
 
 @register.filter
