@@ -15,12 +15,14 @@ from .schema import FTS, TABLE
 from .snippets import highlight, snippet
 
 FOUND = {
-    "postgresql": f"SELECT release_id FROM {TABLE} WHERE tokens @@ %s::tsquery",  # noqa: S608
+    "postgresql": f"SELECT unnest({TABLE}_ids(%s::tsquery))",
     "sqlite": f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s",  # noqa: S608
 }
 # One value for all ids: a row for each would cost more than looking them up.
 PACKED = {
-    "postgresql": f"SELECT %s::int, {TABLE}_ids(%s::tsquery)",
+    "postgresql": (
+        f"SELECT %s::int, string_agg(int8send(id), '') FROM unnest({TABLE}_ids(%s::tsquery)) AS id"
+    ),
     "sqlite": f"SELECT %s, group_concat(rowid) FROM {FTS} WHERE {FTS} MATCH %s",  # noqa: S608
 }
 

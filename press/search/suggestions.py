@@ -32,12 +32,15 @@ class Words:
     written: dict = field(default_factory=dict)
     public: set = field(default_factory=set)
 
-    def add(self, text):
-        for word in words(text):
-            folded = comparable(word[0])
-            if is_correctable(folded):
-                self.counts[folded] += 1
-                self.written.setdefault(folded, word[0])
+    def add(self, texts):
+        # Each piece between spaces is looked at once: words recur in titles.
+        pieces = Counter(piece for text in texts for piece in text.split())
+        for piece, count in pieces.items():
+            for word in words(piece):
+                folded = comparable(word[0])
+                if is_correctable(folded):
+                    self.counts[folded] += count
+                    self.written.setdefault(folded, word[0])
 
 
 _known = {}  # {database: (until when, Words)}
@@ -119,12 +122,10 @@ def known_words(at):
     known = Words()
     for model in apps.get_models():
         if issubclass(model, Term | TermName):
-            for name in model.objects.values_list("name", flat=True):
-                known.add(name)
+            known.add(model.objects.values_list("name", flat=True))
     known.public.update(known.counts)
     titles = releases().objects.listed(at).newest_first().values_list("title", flat=True)
-    for title in titles[:MOST_TITLES]:
-        known.add(title)
+    known.add(titles[:MOST_TITLES])
     _known[database] = time.monotonic() + READ_EVERY, known
     return known
 

@@ -1,0 +1,130 @@
+from datetime import datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import timezone
+
+from press.feeds import LENGTH
+from structures.models import Structure
+from taxonomy.models import FieldOfWork
+from tests.factories import ReleaseFactory, WithdrawnFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
+
+FEED = "/press-releases/feed/"
+ATOM = "{http://www.w3.org/2005/Atom}"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def entries(client, address=FEED):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return ElementTree.fromstring(answer.content).findall(f"{ATOM}entry")
+
+
+def texts(entries, name):
+    return [entry.findtext(f"{ATOM}{name}") for entry in entries]
+
+
+@pytest.fixture
+def release():
+    return ReleaseFactory(
+        title="Policing & “borders” <b>",
+        summary="In short.",
+        body="<p>All of <strong>it</strong>.</p>",
+        language="ru",
+        published_at=timezone.make_aware(datetime(2011, 6, 16, 10, 30)),
+        fields_of_work=[FieldOfWork.objects.get(code="policing")],
+        sources=[Structure.objects.get(code="secretariat")],
+    )
+
+
+def test_an_entry_says_all_that_a_reader_of_feeds_shows(client, release):
+    (entry,) = entries(client)
+
+    assert entry.findtext(f"{ATOM}title") == "Policing & “borders” <b>"
+    assert entry.findtext(f"{ATOM}summary") == "In short."
+    assert entry.findtext(f"{ATOM}content") == "<p>All of <strong>it</strong>.</p>"
+    assert entry.findtext(f"{ATOM}published") == "2011-06-16T08:30:00+00:00"
+    assert entry.find(f"{ATOM}link").get("href") == f"http://testserver{release.get_absolute_url()}"
+    assert entry.find(f"{ATOM}category").get("term") == "Secretariat"
+    assert entry.get(LANG) == "ru"
+
+
+def test_the_identity_of_an_entry_outlives_its_title(client, release):
+    (before,) = texts(entries(client), "id")
+    release.title, release.slug = "Corrected", ""
+    release.save()
+
+    assert texts(entries(client), "id") == [before]
+
+
+def test_a_feed_takes_the_parameters_of_the_list(client, release):
+    ReleaseFactory(title="Other")
+
+    assert len(entries(client)) == 2
+    assert len(entries(client, f"{FEED}?field=policing&language=ru&year=2011")) == 1
+    assert len(entries(client, f"{FEED}?q=borders")) == 1
+    assert entries(client, f"{FEED}?field=elections") == []
+
+
+def test_a_feed_begins_with_the_newest_and_ends(client):
+    start = timezone.now() - timedelta(days=100)
+    for number in range(LENGTH + 1):
+        ReleaseFactory(title=f"Day {number}", published_at=start + timedelta(days=number))
+
+    titles = texts(entries(client), "title")
+
+    assert titles == [f"Day {number}" for number in range(LENGTH, 0, -1)]
+
+
+def test_what_was_withdrawn_is_not_in_a_feed(client):
+    WithdrawnFactory()
+
+    assert entries(client) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "canonical"),
+    [
+        (f"{FEED}?page=3", FEED),
+        (f"{FEED}?q=border&sort=relevance", f"{FEED}?q=border"),
+        (f"{FEED}?utm_source=x&field=policing", f"{FEED}?field=policing"),
+        ("/press-releases/feed?field=policing", f"{FEED}?field=policing"),
+    ],
+)
+def test_what_means_nothing_to_a_feed_is_one_redirect(client, asked, canonical):
+    answer = client.get(asked)
+
+    assert (answer.status_code, answer["Location"]) == (301, canonical)
+    assert client.get(canonical).status_code == 200
+
+
+def test_a_feed_of_something_that_does_not_exist_is_not_found(client):
+    answer = client.get(f"{FEED}?field=nothing")
+
+    assert answer.status_code == 404
+    assert "There is no “nothing”." in answer.content.decode()
+
+
+def test_an_unchanged_feed_is_not_sent_again(client, release):
+    first = client.get(FEED)
+
+    again = client.get(FEED, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+    ReleaseFactory()
+    assert client.get(FEED, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("page", "feed"),
+    [
+        ("/press-releases/?field=policing&language=ru", f"{FEED}?field=policing&amp;language=ru"),
+        ("/press-releases/?q=borders&sort=relevance", f"{FEED}?q=borders"),
+        ("/fields-of-work/policing/", f"{FEED}?field=policing"),
+    ],
+)
+def test_lists_and_term_pages_link_to_their_feeds(client, release, page, feed):
+    # Once in the head, once for people.
+    assert client.get(page).content.decode().count(f'href="{feed}"') == 2
