@@ -179,36 +179,36 @@ class Index:
 
     # How many
 
-    def counts(self, name, among, span):
+    def counts(self, name, fitting, span):
         start, stop = span
-        if len(among) == stop - start:  # all of a span: no need to look at its single numbers
+        if len(fitting) == stop - start:  # all of a span: no need to look at its single numbers
             pairs = [
                 (key, each.range_cardinality(*span)) for key, each in self.rolled[name].items()
             ]
         else:
             pairs = [
-                (key, each.intersection_cardinality(among))
+                (key, each.intersection_cardinality(fitting))
                 for key, each in self.rolled[name].items()
             ]
         return {key: count for key, count in pairs if count}
 
-    def years(self, among):
-        if not among:
+    def years(self, fitting):
+        if not fitting:
             return {}
-        first, last = (self.day(number).year for number in (among.min(), among.max()))
-        pairs = [(year, self.count_in(among, year)) for year in range(first, last + 1)]
+        first, last = (self.day(number).year for number in (fitting.min(), fitting.max()))
+        pairs = [(year, self.count_in(fitting, year)) for year in range(first, last + 1)]
         return {year: count for year, count in pairs if count}
 
-    def months(self, among, years):
+    def months(self, fitting, years):
         pairs = [
-            (month, sum(self.count_in(among, choice.key, month) for choice in years))
+            (month, sum(self.count_in(fitting, choice.key, month) for choice in years))
             for month in range(1, 13)
         ]
         return {month: count for month, count in pairs if count}
 
-    def count_in(self, among, year, month=None):
+    def count_in(self, fitting, year, month=None):
         first, after = days_of(year, month)
-        return among.range_cardinality(self.number_at(first), self.number_at(after))
+        return fitting.range_cardinality(self.number_at(first), self.number_at(after))
 
     def day(self, number):
         moment = datetime.fromtimestamp(self.published[number] // 1_000_000, tz=UTC)

@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from django.db import connections, router
 from django.db.models.expressions import RawSQL
 
+from . import schema
 from .models import SearchText
 from .query import in_all_languages, in_one_variant, variants
 from .ranking import ranked
-from .schema import FTS, TABLE
+from .schema import FTS
 from .snippets import highlight, snippet
 
 FOUND = {
-    "postgresql": f"SELECT unnest({TABLE}_ids(%s::tsquery))",
+    "postgresql": f"SELECT unnest({schema.FOUND}(%s::tsquery))",
     "sqlite": f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s",  # noqa: S608
 }
 # One value for all ids: a row for each would cost more than looking them up.
 PACKED = {
-    "postgresql": (
-        f"SELECT %s::int, string_agg(int8send(id), '') FROM unnest({TABLE}_ids(%s::tsquery)) AS id"
-    ),
+    "postgresql": f"SELECT %s::int, {schema.PACKED}(%s::tsquery)",
     "sqlite": f"SELECT %s, group_concat(rowid) FROM {FTS} WHERE {FTS} MATCH %s",  # noqa: S608
 }
+# In the same round trip; it ends with the statement, which is a transaction of its own. Only a phrase
+# of words that are everywhere in a million releases takes so long.
+AT_MOST = "SET LOCAL statement_timeout = '10s'; "
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,11 @@ class Match:
         params = []
         for number, (languages, variant) in enumerate(self.key):
             params += [number, in_one_variant(languages, variant, vendor)]
+        is_limited = vendor == "postgresql" and not connection.in_atomic_block
         with connection.cursor() as cursor:
-            cursor.execute(sql, params)
+            cursor.execute(AT_MOST + sql if is_limited else sql, params)
+            if is_limited:
+                cursor.nextset()
             packed = dict(cursor.fetchall())
         parts = [
             (languages, unpacked(packed[number])) for number, (languages, _) in enumerate(self.key)

@@ -13,14 +13,22 @@ COLUMNS = ["title", "summary", "tokens"]
 # writer a few milliseconds more, and a bulk load creates the index when its rows are there.
 INDEX = f"CREATE INDEX {TABLE}_tokens ON {TABLE} USING gin (tokens) WITH (fastupdate = off)"
 # For a common word the planner would rather read every tsvector there is, which takes ten times as
-# long. The setting holds while the function runs, in a transaction of the caller too. Around the
-# function, the planner expects a few ids, and does not look for them among all releases by date.
-FUNCTION = f"""
-CREATE OR REPLACE FUNCTION {TABLE}_ids(query tsquery) RETURNS bigint[]
+# long. The setting holds while a function runs, in a transaction of the caller too. Around _found the
+# planner expects a few ids, and does not go through all releases by date to look for them.
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION {name}(query tsquery) RETURNS {returns}
 LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-  SELECT array_agg(release_id) FROM {TABLE} WHERE tokens @@ query
+  SELECT {ids} FROM {table} WHERE tokens @@ query
 $$
 """
+PACKED, FOUND = f"{TABLE}_packed", f"{TABLE}_found"
+FUNCTIONS = [
+    _FUNCTION.format(name=name, returns=returns, ids=ids, table=TABLE)
+    for name, returns, ids in [
+        (PACKED, "bytea", "string_agg(int8send(release_id), '')"),
+        (FOUND, "bigint[]", "array_agg(release_id)"),
+    ]
+]
 
 # ascii: letters beyond ASCII stay as they are, and so does MARK.
 FTS_TABLE = (
@@ -53,7 +61,8 @@ def install(connection):
         for statement in statements:
             cursor.execute(statement)
         if connection.vendor == "postgresql":
-            cursor.execute(FUNCTION)
+            for function in FUNCTIONS:
+                cursor.execute(function)
         elif statements:
             # Rows may have changed while a trigger was not there.
             cursor.execute(REBUILD)

@@ -1,6 +1,5 @@
 """“Did you mean …”: words that are found nowhere, replaced by ones from titles and names of terms."""
 
-import heapq
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -105,7 +104,7 @@ def is_found(query, at):
     """Whether one of the newest releases that hold query is listed at at."""
     listed = releases().objects.listed(at)
     for languages, ids in match(query).ids().parts:
-        found = listed.filter(pk__in=heapq.nlargest(MOST_LOOKED_AT, ids))
+        found = listed.filter(pk__in=sorted(ids)[-MOST_LOOKED_AT:])
         if languages:
             found = found.filter(language__in=languages)
         if ids and found.exists():

@@ -84,16 +84,19 @@ def test_exclusion_holds_in_the_language_of_the_release():
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="a setting of PostgreSQL")
 @pytest.mark.django_db(transaction=True)
 def test_the_settings_of_the_caller_stay_as_they_were(taxonomy):
-    def setting():
+    def settings():
         with connection.cursor() as cursor:
-            cursor.execute("SHOW enable_seqscan")
-            return cursor.fetchone()[0]
+            cursor.execute(
+                "SELECT current_setting('enable_seqscan'), current_setting('statement_timeout')"
+            )
+            return cursor.fetchone()
 
+    before = settings()
     match("tulips").ids()
-    assert setting() == "on"
+    assert settings() == before
     with transaction.atomic():
         match("tulips").ids()
-        assert setting() == "on"
+        assert settings() == before
 
 
 # Rank
