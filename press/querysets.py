@@ -6,7 +6,8 @@ from .workflow import State
 
 # What people write, with the language, by which it is looked up.
 TEXTS = {"title", "summary", "dateline", "body", "slug", "language"}
-LEGACY = ["legacy_key", "legacy_url", "legacy_labels", "unmatched_labels", "import_digest"]
+# What a line of a list shows.
+LINE = ["kind", "language", "title", "slug", "summary", "published_at", "precision", "is_sample"]
 DERIVED = {"text"}  # what follows from it
 
 
@@ -47,8 +48,8 @@ class PressReleaseQuerySet(models.QuerySet):
         return self.order_by("-published_at", "-pk")
 
     def for_lists(self, *, with_text=False):
-        """Without what no line of a list shows. with_text: for excerpts."""
-        return self.defer("body", *LEGACY) if with_text else self.defer("body", "text", *LEGACY)
+        """With nothing but what a line of a list shows. with_text: for excerpts."""
+        return self.only(*LINE, "text") if with_text else self.only(*LINE)
 
     def update(self, **values):
         if refused := (TEXTS | DERIVED) & set(values):

@@ -5,8 +5,7 @@ import re
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from .analysis import vocabulary, words
-from .query import whole
+from .analysis import MARK, vocabulary, words
 
 LENGTH = 240  # characters of an excerpt
 MOST_READ = 50_000  # characters of a text in which an excerpt is looked for
@@ -29,23 +28,30 @@ def highlight(variant, text, language):
 
 def find(variant, text, language):
     """[(start, end, number of the term)] in text, in order."""
-    known = vocabulary(language)
-    spans = [(word.start(), word.end(), pair) for word in words(text) for pair in known[word[0]]]
-    stream = [token for _, _, (token, _) in spans]
     exact, beginnings = {}, []
     for number, group in enumerate(variant.required):
         for term in group:
             exact.setdefault(term.tokens[0], []).append((term.tokens, number))
             if term.prefix:
-                beginnings.append((term.prefix, number))
+                beginnings.append(((term.prefix, MARK + term.prefix), number))
+    starts = tuple(start for both, _ in beginnings for start in both)
+    known = vocabulary(language)
+    found = [(word, pair) for word in words(text) for pair in known[word[0]]]
+    places = [
+        place
+        for place, (_, (token, marked)) in enumerate(found)
+        if token in exact or token.startswith(starts) or marked.startswith(starts)
+    ]
     hits = []
-    for place, (start, end, pair) in enumerate(spans):
-        for tokens, number in exact.get(pair[0], ()):
-            if tuple(stream[place : place + len(tokens)]) == tokens:
-                hits.append((start, spans[place + len(tokens) - 1][1], number))
-        for prefix, number in beginnings:
-            if whole(pair).startswith(prefix) or pair[0].startswith(prefix):
-                hits.append((start, end, number))
+    for place in places:
+        word, (token, marked) = found[place]
+        for tokens, number in exact.get(token, ()):
+            here = found[place : place + len(tokens)]
+            if tuple(pair[0] for _, pair in here) == tokens:
+                hits.append((word.start(), here[-1][0].end(), number))
+        for both, number in beginnings:
+            if token.startswith(both) or marked.startswith(both):
+                hits.append((*word.span(), number))
     return hits
 
 
