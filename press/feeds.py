@@ -12,8 +12,8 @@ from django.views.decorators.http import conditional_page, require_safe
 from .facets import current
 from .filters import BadSelection, Selection
 from .models import PressRelease
-from .search import match
-from .views import address, chips, in_order_of, is_canonical, no_such_list, with_issuers
+from .search import TooCostly, match
+from .views import address, chips, in_order_of, is_canonical, no_such_list, too_costly, with_issuers
 
 LENGTH = 50  # releases
 
@@ -29,7 +29,10 @@ def feed(request):
         return no_such_list(request, bad)
     if not is_canonical(request, selection):
         return redirect(address(request, selection), permanent=True)
-    ids = index.newest(selection, match(selection.query), LENGTH, at=at)
+    try:
+        ids = index.newest(selection, match(selection.query), LENGTH, at=at)
+    except TooCostly:
+        return too_costly(request, selection)
     releases = with_issuers(in_order_of(ids, PressRelease.objects.listed(at)), index)
     written = atom(request, selection, releases).writeString("utf-8")
     return HttpResponse(written, content_type=Feed.content_type)

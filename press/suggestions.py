@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .filters import DIMENSIONS, TERM_DIMENSIONS, Choice
-from .search import did_you_mean, match
+from .search import TooCostly, did_you_mean, match
 
 FEW = 3  # results; with more of them nobody is asked whether something else was meant
 MOST_OFFERS = 4
@@ -40,5 +40,8 @@ def correction(selection, result, index, at):
         return None
     corrected = selection.replaced(query=query, page=1)
     # Asked of the index: a word of a release that nobody may see yet finds nothing.
-    better = index.query(corrected, match(query), 1, at=at)
+    try:
+        better = index.query(corrected, match(query), 1, at=at)
+    except TooCostly:
+        return None
     return corrected if better.total > result.total else None

@@ -15,7 +15,7 @@ from .facets import MOST_RANKED, PAGE_SIZE, current
 from .facets.sidebar import sidebar
 from .filters import DIMENSIONS, SORTS, BadSelection, Choice, Selection
 from .models import LINKS, PressRelease, ReleaseImage
-from .search import match
+from .search import TooCostly, match
 from .suggestions import correction, offers
 
 
@@ -47,7 +47,10 @@ def release_list(request):
         return redirect(address(request, selection), permanent=True)
 
     words = match(selection.query)
-    result = index.query(selection, words, selection.page, at=at)
+    try:
+        result = index.query(selection, words, selection.page, at=at)
+    except TooCostly:
+        return too_costly(request, selection)
     if selection.page > result.pages:
         bad = BadSelection(
             [f"There is no page {selection.page}: the list ends with page {result.pages}."],
@@ -86,6 +89,11 @@ def marked(releases, words):
 
 def no_such_list(request, bad):
     return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
+
+
+def too_costly(request, selection):
+    context = {"selection": selection, "remedy": selection.replaced(query="", page=1)}
+    return render(request, "press/too_costly.html", context, status=503)
 
 
 def is_canonical(request, selection):

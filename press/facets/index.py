@@ -122,7 +122,9 @@ class Index:
     def keys_of(self, pk, name):
         """The values that a release itself holds in a dimension."""
         number = self.number(pk)
-        return {key for (of, key), numbers in self.direct.items() if of == name and number in numbers}
+        return {
+            key for (of, key), numbers in self.direct.items() if of == name and number in numbers
+        }
 
     def has_listed(self, name, key, at):
         """Whether anything that is listed at at holds the value."""

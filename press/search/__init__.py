@@ -1,8 +1,18 @@
 """Words: which releases hold them, the best of them, and where in their texts."""
 
 from . import rebuild, schema
-from .match import Found, Match, match
+from .matching import Found, Match, TooCostly, match
 from .store import columns, store
 from .suggestions import did_you_mean
 
-__all__ = ["Found", "Match", "columns", "did_you_mean", "match", "rebuild", "schema", "store"]
+__all__ = [
+    "Found",
+    "Match",
+    "TooCostly",
+    "columns",
+    "did_you_mean",
+    "match",
+    "rebuild",
+    "schema",
+    "store",
+]

@@ -13,7 +13,7 @@ from osce_cms.text import fold
 from taxonomy.models import Term, TermName
 
 from .analysis import letters, words
-from .match import match
+from .matching import match
 
 MOST_TITLES = 50_000  # the newest ones
 READ_EVERY = 600  # seconds

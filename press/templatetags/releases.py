@@ -44,7 +44,9 @@ def facet_value(section, value, nofollow):
     if not value.count:
         return f'<li class="level-{value.level}"><span class="nothing"{current}>{inner}</span></li>'
     address = escape(list_address(value.query_string))
-    return f'<li class="level-{value.level}"><a href="{address}"{current}{nofollow}>{inner}</a></li>'
+    return (
+        f'<li class="level-{value.level}"><a href="{address}"{current}{nofollow}>{inner}</a></li>'
+    )
 
 
 @register.simple_tag

@@ -3,8 +3,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
@@ -151,7 +149,8 @@ def secret(now):
 
 
 PAGES = ["/", LIST, f"{LIST}?q=xylophone", f"{LIST}?field=policing", "/fields-of-work/policing/",
-         "/structures/secretariat/", f"{LIST}?year=2026", f"{LIST}feed/", f"{LIST}feed/?field=policing"]  # fmt: skip
+         "/structures/secretariat/", f"{LIST}?year=2026", f"{LIST}feed/",
+         f"{LIST}feed/?field=policing"]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -5,7 +5,7 @@ import sys
 from array import array
 from dataclasses import dataclass
 
-from django.db import connections, router
+from django.db import OperationalError, connections, router
 from django.db.models.expressions import RawSQL
 
 from . import schema
@@ -27,6 +27,13 @@ PACKED = {
 # In the same round trip; it ends with the statement, which is a transaction of its own. Only a phrase
 # of words that are everywhere in a million releases takes so long.
 AT_MOST = "SET LOCAL statement_timeout = '10s'; "
+
+
+CANCELLED = "57014"  # PostgreSQL's code
+
+
+class TooCostly(Exception):
+    """The database was stopped before it had found all that matches."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Match:
         return not self.key[0][1].required
 
     def ids(self):
-        """Found, in one statement; of all releases, whoever may see them."""
+        """Found, in one statement; of all releases, whoever may see them. Raises TooCostly."""
         connection = connections[router.db_for_read(SearchText)]
         vendor = connection.vendor
         sql = " UNION ALL ".join([PACKED[vendor]] * len(self.key))
@@ -64,11 +71,16 @@ class Match:
         for number, (languages, variant) in enumerate(self.key):
             params += [number, in_one_variant(languages, variant, vendor)]
         is_limited = vendor == "postgresql" and not connection.in_atomic_block
-        with connection.cursor() as cursor:
-            cursor.execute(AT_MOST + sql if is_limited else sql, params)
-            if is_limited:
-                cursor.nextset()
-            packed = dict(cursor.fetchall())
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(AT_MOST + sql if is_limited else sql, params)
+                if is_limited:
+                    cursor.nextset()
+                packed = dict(cursor.fetchall())
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") == CANCELLED:
+                raise TooCostly from error
+            raise
         parts = [
             (languages, unpacked(packed[number])) for number, (languages, _) in enumerate(self.key)
         ]
