@@ -21,8 +21,8 @@ class PressReleaseQuerySet(models.QuerySet):
         return self.filter(Q(state=State.PUBLISHED) | withdrawn, published_at__lte=at)
 
     def listed(self, at):
-        """What lists, counts, search and feeds may show."""
-        return self.public(at).exclude(state=State.WITHDRAWN)
+        """What lists, counts, search and feeds may show: public, and not withdrawn."""
+        return self.filter(state=State.PUBLISHED, published_at__lte=at)
 
     def originals(self):
         """Without translations."""

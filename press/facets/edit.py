@@ -7,21 +7,21 @@ from dataclasses import replace
 from pyroaring import BitMap
 
 from . import tables
-from .index import NOBODY, Index, roll_up
+from .index import NOBODY, roll_up
 
 MOST_MOVED = 50  # each shifts every bitmap; many together take longer than building
 
 
 def apply(index, version, pks):
     """index with the releases pks as the tables have them now: their state, never what was done to
-    them, so that it does not matter how often or how late this is called.
+    them, so that it does not matter how often or how late this is called. None when building is quicker.
     """
     rows = tables.rows(pks)
     moved = [
         pk for pk in pks if place_of(index, pk) != (rows[pk].published if pk in rows else None)
     ]
     if len(moved) > MOST_MOVED:
-        return Index.build()
+        return None
     edit = Edit(index)
     if moved:
         edit.move({pk: rows.get(pk) for pk in moved})

@@ -224,6 +224,7 @@ def among(numbers, ids):
     except IndexError:  # newer than all that were there
         found = BitMap(array("I", [numbers[pk] for pk in ids if pk < len(numbers)]))
     found.discard(NOBODY)
+    found.shrink_to_fit()
     return found
 
 

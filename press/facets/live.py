@@ -1,5 +1,7 @@
 """The index of this process, brought up to date whenever somebody asks for it."""
 
+import contextlib
+import ctypes
 import gc
 import logging
 from threading import Lock
@@ -45,16 +47,26 @@ def refreshed():
 def newer(index):
     """index, or the one that follows from what happened since; in doubt one built from the tables."""
     if index is None:
-        return Index.build()
+        return built()
     seen = index.version
     version, pks = tables.changes(seen.number, most=MOST_CHANGES + 1)
     if version == seen:
         return index
     if version.epoch != seen.epoch or version.number < seen.number or len(pks) > MOST_CHANGES:
-        return Index.build()
+        return built()
     if version.trees != seen.trees:
         index = index.with_trees(version)
-    return apply(index, version, pks)
+    return apply(index, version, pks) or built()
+
+
+def built():
+    index = Index.build()
+    # The connection keeps room for the largest answer as long as it lives, and the C library what
+    # was needed on the way: with a million releases as much again as the index.
+    connection.close()
+    with contextlib.suppress(AttributeError, OSError):  # not every C library can
+        ctypes.CDLL(None).malloc_trim(0)
+    return index
 
 
 def warm():
