@@ -7,7 +7,7 @@ Selection and with nothing else.
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -43,10 +43,11 @@ class Choice(NamedTuple):
 class ChoicesField(forms.Field):
     """Any number of values, each of which must exist; cleans to a tuple of Choice in a fixed order.
 
-    choices_for: values -> {value: Choice}, where a former value may stand for a present one.
+    choices_for: (values, tree) -> {value: Choice}, where a former value may stand for a present one.
     """
 
     widget = forms.SelectMultiple
+    tree = None  # of the form that cleans; only terms have one
 
     def __init__(self, *, choices_for, **kwargs):
         super().__init__(**kwargs)
@@ -57,7 +58,7 @@ class ChoicesField(forms.Field):
         if len(wanted) > MOST_VALUES:
             raise ValidationError(f"Not more than {MOST_VALUES} values can be combined.")
         # PostgreSQL takes no NUL, and nothing that exists holds one.
-        choices = self.choices_for([value for value in wanted if "\0" not in value])
+        choices = self.choices_for([value for value in wanted if "\0" not in value], self.tree)
         if unknown := [value for value in wanted if value not in choices]:
             raise ValidationError([f"There is no “{value[:80]}”." for value in unknown])
         return tuple(sorted({choices[value] for value in wanted}, key=lambda each: each.value))
@@ -74,7 +75,7 @@ class Dimension(django_filters.Filter):
     no_value = ""  # the key of what has none
 
     def __init__(self, field_name, label, **kwargs):
-        super().__init__(field_name, label=label, **kwargs)
+        super().__init__(field_name, label=label, choices_for=self.choices_for, **kwargs)
 
     @property
     def none(self):
@@ -226,18 +227,14 @@ class ReleaseFilter(django_filters.FilterSet):
         fields = []
         form = ReleaseForm
 
-    def __init__(self, data, *, trees):
-        super().__init__(data)
-        for name, each in self.filters.items():
-            if isinstance(each, Dimension):
-                each.extra["choices_for"] = partial(each.choices_for, tree=trees.get(name))
-
 
 # Parameter names that Python keeps for itself.
 ReleaseFilter.base_filters["from"] = DateFilter("published_at", "gte", label="From")
 ReleaseFilter.base_filters["to"] = DateFilter("published_at", "lt", label="To")
 
 FILTERS = ReleaseFilter.base_filters
+# Made once: django-filter would make filters and form anew for each request, in most of a millisecond.
+SelectionForm = ReleaseFilter({}).get_form_class()
 DIMENSIONS = {name: each for name, each in FILTERS.items() if isinstance(each, Dimension)}
 TERM_DIMENSIONS = {
     name: each for name, each in DIMENSIONS.items() if isinstance(each, TermDimension)
@@ -283,7 +280,9 @@ class Selection:
 
         Raises BadSelection. Unknown parameters are left aside.
         """
-        form = ReleaseFilter(params, trees=trees or read_trees()).form
+        form, trees = SelectionForm(params), trees or read_trees()
+        for name, tree in trees.items():
+            form.fields[name].tree = tree
         form.is_valid()
         cleaned = form.cleaned_data
         fits = not form.non_field_errors()

@@ -1,3 +1,4 @@
+import argparse
 import random
 import sys
 
@@ -12,6 +13,12 @@ from press.search import schema as search_schema
 from taxonomy import schema as tree_schema
 
 
+def natural(text):
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 on")
+    return int(text)
+
+
 class Command(BaseCommand):
     help = (
         "Asks the index and the tables the same random questions, and looks whether the database"
@@ -19,7 +26,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--rounds", type=int, default=20, help="how many questions (20)")
+        parser.add_argument("--rounds", type=natural, default=20, help="how many questions (20)")
         parser.add_argument("--seed", type=int, help="to ask the questions of an earlier run again")
 
     def handle(self, *, rounds, seed, **options):
