@@ -2,6 +2,8 @@
 
 from django.contrib.auth.models import Group, Permission
 
+from press.workflow import TRANSITIONS
+
 TREES = {"taxonomy": ["fieldofwork", "meeting", "country"], "structures": ["structure"]}
 
 
@@ -21,11 +23,13 @@ ALL = ("add", "change", "delete", "view")
 GROUPS = {
     "Editors": {
         "press": [f"{verb}_{model}" for verb in ALL for model in ("pressrelease", "releaseimage")]
-        + ["view_releaselog"],
+        + ["view_releaselog", "submit_pressrelease"],
         "pages": ["change_page", "view_page"],
         **tree_permissions("view"),  # to choose from
     },
-    "Publishers": {"press": ["publish_pressrelease", "withdraw_pressrelease"]},
+    "Publishers": {
+        "press": [f"{action}_pressrelease" for action in TRANSITIONS if action != "submit"]
+    },
     "Taxonomists": tree_permissions(*ALL, "merge", name_verbs=ALL),
 }
 

@@ -18,10 +18,18 @@ from taxonomy.models import Country, FieldOfWork, Meeting
 from .images import random_name, validate_image
 from .querysets import DERIVED, TEXTS, PressReleaseQuerySet
 from .search.store import store
-from .workflow import TRANSITIONS, State, TransitionNotAllowed
+from .workflow import BEFORE, PERMISSIONS, TRANSITIONS, State, TransitionNotAllowed
 
 LINKS = ["sources", "fields_of_work", "countries", "meetings"]
-MOVED = {"state", "first_published_at", "withdrawn_at", "withdrawal_notice"}  # by transitions only
+# Written by transitions only.
+MOVED = {
+    "state",
+    "first_published_at",
+    "withdrawn_at",
+    "withdrawal_notice",
+    "moved_to",
+    "needs_second_look",
+}
 FIRST_YEAR, LAST_YEAR = 1970, 2100  # of public times; the organisation goes back to 1973
 EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 LATEST = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
@@ -80,7 +88,10 @@ class PressRelease(models.Model):
     first_published_at = models.DateTimeField(null=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     withdrawal_notice = models.TextField(blank=True, editable=False)
+    moved_to = models.URLField(max_length=500, blank=True, editable=False)  # when unpublished
+    needs_second_look = models.BooleanField(default=False, editable=False)  # after force_publish
     updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1, editable=False)  # grows with every save
 
     legacy_key = models.CharField(max_length=100, unique=True, null=True, editable=False)  # noqa: DJ001
     legacy_url = models.URLField(max_length=500, blank=True)
@@ -97,10 +108,7 @@ class PressRelease(models.Model):
 
     class Meta:
         ordering = ["-published_at", "-pk"]
-        permissions = [
-            ("publish_pressrelease", "Can publish releases"),
-            ("withdraw_pressrelease", "Can withdraw releases"),
-        ]
+        permissions = PERMISSIONS
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="press_newest_first"),
             models.Index(fields=["id"], condition=Q(is_sample=True), name="press_sample"),
@@ -113,7 +121,7 @@ class PressRelease(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state=State.DRAFT) | Q(published_at__isnull=False),
+                condition=Q(state__in=sorted(BEFORE)) | Q(published_at__isnull=False),
                 name="press_published_has_a_date",
             ),
             models.CheckConstraint(
@@ -138,21 +146,34 @@ class PressRelease(models.Model):
         self.settle()
         fields = kwargs.get("update_fields")
         writes_texts = fields is None or bool(TEXTS & set(fields))
-        if fields is None and not self._state.adding:
-            columns = {f.name for f in self._meta.concrete_fields if not f.primary_key}
-            kwargs["update_fields"] = columns - MOVED
-        elif fields is not None and writes_texts:
-            kwargs["update_fields"] = {*fields, *TEXTS, *DERIVED, "updated_at"}
+        is_new, version = self._state.adding, self.version
+        if not is_new:
+            # Counted by the database: of two saves at once each makes a version of its own.
+            self.version = models.F("version") + 1
+            kwargs["update_fields"] = self.written(fields, writes_texts)
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using):
-            super().save(*args, **kwargs)
-            if writes_texts:
-                store([self], using=using)
+        try:
+            with transaction.atomic(using=using):
+                super().save(*args, **kwargs)
+                if writes_texts:
+                    store([self], using=using)
+                if not is_new:
+                    self.refresh_from_db(using=using, fields=["version"])
+        except BaseException:
+            self.version = version
+            raise
 
     save.alters_data = True
 
     def get_absolute_url(self):
         return reverse("release", args=[self.pk, self.slug])
+
+    def written(self, fields, writes_texts):
+        """The columns that a save of fields writes, or one of everything when fields is None."""
+        if fields is None:
+            return {f.name for f in self._meta.concrete_fields if not f.primary_key} - MOVED
+        texts = TEXTS | DERIVED if writes_texts else set()
+        return {*fields, *texts, "version", "updated_at"}
 
     def get_kind_display(self):
         return Kind(self.kind).label if self.kind else ""
@@ -218,57 +239,143 @@ class PressRelease(models.Model):
 
     share_links.alters_data = True
 
-    # Transitions
+    # Transitions. Each is one conditional update and its row in the log, in one transaction.
+
+    def submit(self, *, by, note=""):
+        """Ask somebody else to look at it and publish it."""
+        self._move("submit", by=by, note=note)
+
+    def request_changes(self, *, by, note):
+        """Give it back to its authors, with what they should change."""
+        self._move(
+            "request_changes", by=by, note=demanded(note, "Authors need to know what to change.")
+        )
 
     def publish(self, *, by, at=None):
         """Make readers see the release from published_at on, or from at when it is given.
 
         Raises TransitionNotAllowed when there is no date: an empty one never means now. A date of
-        today is refused for an undated item of the archive, which would be dated falsely.
+        today is refused for an undated item of the archive, which would be dated falsely. And whoever
+        submitted it does not publish it, unless settings say that one person is enough.
         """
+        if settings.TWO_PERSONS and by and by == self.submitted_by():
+            raise TransitionNotAllowed(
+                f"You submitted “{self}” yourself: somebody else looks at it before it is published."
+            )
+        self._publish("publish", by=by, at=at)
+
+    def force_publish(self, *, by, reason, at=None):
+        """Publish without a second person, who looks at it afterwards."""
+        reason = demanded(reason, "Say why nobody else can look at it before.")
+        self._publish("force_publish", by=by, at=at, note=reason, needs_second_look=True)
+
+    def _publish(self, action, *, by, at, note="", **changes):
         if at and self.legacy_key and not self.published_at:
             raise TransitionNotAllowed(f"“{self}” comes from the archive: give its own date first.")
         if not (at or self.published_at):
             raise TransitionNotAllowed(f"“{self}” has no publication date.")
-        changes = {"first_published_at": timezone.now()}
+        changes["first_published_at"] = timezone.now()
         if at:
             changes |= {"published_at": at, "precision": Precision.MINUTE}
-        self._move("publish", by=by, **changes)
+        self._move(action, by=by, note=note, **changes)
+
+    def publish_as_dated(self):
+        """For the importer, which found the date of an undated item of the archive."""
+        self._publish("force_publish", by=None, at=None, note="Its source has a date now.")
+
+    def second_look(self, *, by, note=""):
+        """Say that what was published by force is well."""
+        forced = self.log.filter(action="force_publish").first()
+        if not self.needs_second_look:
+            raise TransitionNotAllowed(f"“{self}” does not wait for a second look.")
+        if forced and forced.by == by:
+            raise TransitionNotAllowed(
+                f"You published “{self}” yourself: somebody else looks again."
+            )
+        self._move("second_look", by=by, note=note, needs_second_look=False)
+
+    def reschedule(self, *, by, at):
+        """Move the public time of what is not public yet."""
+        self._refuse_if_public("it can be withdrawn, its date stays")
+        self._move("reschedule", by=by, published_at=at, precision=Precision.MINUTE)
 
     def unschedule(self, *, by):
-        """Make a release that is not public yet a draft again; its date stays, without effect."""
-        if self.published_at and self.published_at <= timezone.now():
-            raise TransitionNotAllowed(f"“{self}” is public already: it can only be withdrawn.")
-        self._move("unschedule", by=by, first_published_at=None)
+        """Put a release that is not public yet back into review; its date stays, without effect."""
+        self._refuse_if_public("it can only be withdrawn")
+        self._move("unschedule", by=by, first_published_at=None, needs_second_look=False)
 
     def withdraw(self, *, by, notice):
         """Take the release out of all lists; at its address it stays readable under notice."""
-        if not notice.strip():
-            raise TransitionNotAllowed("Readers need a notice that says why it was withdrawn.")
+        notice = demanded(notice, "Readers need a notice that says why it was withdrawn.")
         now = timezone.now()
         if self.published_at and self.published_at > now:
             raise TransitionNotAllowed(f"“{self}” is not public yet: take it off the schedule.")
+        self._move("withdraw", by=by, note=notice, withdrawn_at=now, withdrawal_notice=notice)
+
+    def restore(self, *, by, note):
+        """Make what was withdrawn a release like all others again."""
+        note = demanded(note, "Say why it is restored.")
+        self._move("restore", by=by, note=note, withdrawn_at=None, withdrawal_notice="")
+
+    def unpublish(self, *, by, reason, moved_to=""):
+        """Take the release away from readers; its address says that it is gone, or leads to moved_to."""
+        reason = demanded(reason, "Say why it is unpublished.")
+        if self.published_at and self.published_at > timezone.now():
+            raise TransitionNotAllowed(f"“{self}” is not public yet: take it off the schedule.")
+        if self.get_absolute_url() in moved_to:
+            raise TransitionNotAllowed("It cannot lead to itself.")
         self._move(
-            "withdraw", by=by, note=notice, withdrawn_at=now, withdrawal_notice=notice.strip()
+            "unpublish",
+            by=by,
+            note=reason,
+            moved_to=moved_to,
+            withdrawn_at=None,
+            withdrawal_notice="",
         )
+
+    def reopen(self, *, by, note=""):
+        """Make what was unpublished a draft again."""
+        self._move("reopen", by=by, note=note, moved_to="", needs_second_look=False)
+
+    def submitted_by(self):
+        """Who asked for the review that is going on, if anybody."""
+        last = self.log.filter(action="submit").first()
+        return last and last.by
+
+    def _refuse_if_public(self, instead):
+        if self.published_at and self.published_at <= timezone.now():
+            raise TransitionNotAllowed(f"“{self}” is public already: {instead}.")
 
     @transaction.atomic
     def _move(self, action, *, by, note="", **changes):
         sources, target = TRANSITIONS[action]
         # One conditional UPDATE: of two editors pressing the button, one wins; and what is published
         # is what was looked at, not what somebody made of it in the meantime.
-        here = PressRelease.objects.filter(
-            pk=self.pk, state__in=sources, updated_at=self.updated_at
-        )
-        changes |= {"state": target, "updated_at": timezone.now()}
+        here = PressRelease.objects.filter(pk=self.pk, state__in=sources, version=self.version)
+        changes |= {"version": self.version + 1, "updated_at": timezone.now()}
+        if target:
+            changes["state"] = target
         if not here.update(**changes):
             raise TransitionNotAllowed(
-                f"Cannot {action} “{self}”: it is not in a state for that, or was changed meanwhile."
+                f"Cannot {action.replace('_', ' ')} “{self}”: it is not in a state for that, or was"
+                " changed meanwhile."
             )
         self.refresh_from_db(fields=list(changes))
         self.log.create(action=action, by=by, note=note)
 
-    publish.alters_data = unschedule.alters_data = withdraw.alters_data = True
+    for _transition in (
+        submit, request_changes, publish, force_publish, second_look, reschedule, unschedule,
+        withdraw, restore, unpublish, reopen,
+    ):  # fmt: skip
+        _transition.alters_data = True
+    del _transition
+
+
+def demanded(text, refusal):
+    """text without space around it; TransitionNotAllowed with refusal when nothing is left."""
+    if not text.strip():
+        raise TransitionNotAllowed(refusal)
+    return text.strip()
 
 
 for _link in LINKS:
@@ -322,6 +429,29 @@ class ReleaseLog(models.Model):
 
     def __str__(self):
         return f"{self.action} ({self.by})" if self.by else self.action
+
+
+class Revision(models.Model):
+    """What a release held after one saved change: its texts, and its terms by code and name."""
+
+    release = models.ForeignKey(PressRelease, on_delete=models.CASCADE, related_name="revisions")
+    version = models.PositiveIntegerField()  # that of the release
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Empty for the importer, and for what was found before a change.",
+    )
+    at = models.DateTimeField(default=timezone.now)
+    snapshot = models.JSONField()  # revisions.py writes and reads it
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = []  # who sees and changes releases sees and uses these
+
+    def __str__(self):
+        return f"version {self.version}"
 
 
 class ReleaseImage(models.Model):

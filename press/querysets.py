@@ -24,6 +24,10 @@ class PressReleaseQuerySet(models.QuerySet):
         """What lists, counts, search and feeds may show: public, and not withdrawn."""
         return self.filter(state=State.PUBLISHED, published_at__lte=at)
 
+    def taken_away(self):
+        """What was public once, and whose address has to say what became of it."""
+        return self.filter(state=State.UNPUBLISHED)
+
     def originals(self):
         """Without translations."""
         return self.filter(translation_of=None)

@@ -182,16 +182,16 @@ def pages(selection, result):
 @require_safe
 def release(request, pk, slug=None):
     at = timezone.now()
-    found = get_object_or_404(
-        PressRelease.objects.public(at).prefetch_related(
-            "sources__names",
-            "fields_of_work__names",
-            "countries__names",
-            "meetings__names",
-            "images",
-        ),
-        pk=pk,
+    public = PressRelease.objects.public(at).prefetch_related(
+        "sources__names",
+        "fields_of_work__names",
+        "countries__names",
+        "meetings__names",
+        "images",
     )
+    found = public.filter(pk=pk).first()
+    if found is None:
+        return taken_away(request, pk)
     if slug != found.slug or not request.path.endswith("/"):
         return redirect(found, permanent=True)
     context = {
@@ -201,6 +201,14 @@ def release(request, pk, slug=None):
         "is_sample": found.is_sample,
     }
     return render(request, "press/release.html", context)
+
+
+def taken_away(request, pk):
+    """What became of a release that was public; what never was is not found."""
+    gone = get_object_or_404(PressRelease.objects.taken_away(), pk=pk)
+    if gone.moved_to:
+        return redirect(gone.moved_to, permanent=True)
+    return render(request, "press/gone.html", status=410)
 
 
 def named_then(release, link):

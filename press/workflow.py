@@ -5,15 +5,31 @@ from django.db import models
 
 class State(models.TextChoices):
     DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
+    IN_REVIEW = "in_review", "In review"
+    CHANGES_REQUESTED = "changes_requested", "Changes requested"
+    PUBLISHED = "published"  # scheduled, as long as its public time has not come
+    WITHDRAWN = "withdrawn"  # readable, under a notice
+    UNPUBLISHED = "unpublished"  # gone, or moved elsewhere
 
 
+BEFORE = {State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED}  # what was never published
 TRANSITIONS = {  # action: (states it may start from, state it ends in)
-    "publish": ({State.DRAFT}, State.PUBLISHED),
-    "unschedule": ({State.PUBLISHED}, State.DRAFT),
+    "submit": ({State.DRAFT, State.CHANGES_REQUESTED}, State.IN_REVIEW),
+    "request_changes": ({State.IN_REVIEW}, State.CHANGES_REQUESTED),
+    "publish": ({State.IN_REVIEW}, State.PUBLISHED),
+    "force_publish": (BEFORE, State.PUBLISHED),
+    "second_look": ({State.PUBLISHED, State.WITHDRAWN, State.UNPUBLISHED}, None),  # stays as it is
+    "reschedule": ({State.PUBLISHED}, State.PUBLISHED),
+    "unschedule": ({State.PUBLISHED}, State.IN_REVIEW),
     "withdraw": ({State.PUBLISHED}, State.WITHDRAWN),
+    "restore": ({State.WITHDRAWN}, State.PUBLISHED),
+    "unpublish": ({State.PUBLISHED, State.WITHDRAWN}, State.UNPUBLISHED),
+    "reopen": ({State.UNPUBLISHED}, State.DRAFT),
 }
+# One permission for each, named after it.
+PERMISSIONS = [
+    (f"{action}_pressrelease", f"Can {action.replace('_', ' ')} releases") for action in TRANSITIONS
+]
 
 
 class TransitionNotAllowed(Exception):

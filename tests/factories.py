@@ -79,6 +79,17 @@ class DraftFactory(ReleaseFactory):
     published_at = None
 
 
+class SubmittedFactory(DraftFactory):
+    """A release that waits for review, with all that is asked for when it is published."""
+
+    state = State.IN_REVIEW
+    summary = "In short."
+
+    @factory.post_generation
+    def fields_of_work(self, create, terms, **kwargs):
+        self.fields_of_work.set(terms or [FieldFactory()])
+
+
 class WithdrawnFactory(ReleaseFactory):
     state = State.WITHDRAWN
     withdrawn_at = factory.LazyFunction(timezone.now)

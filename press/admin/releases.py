@@ -8,8 +8,11 @@ from osce_cms.admin import ModelAdmin
 
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..search import match
-from ..workflow import State, TransitionNotAllowed
+from ..workflow import BEFORE, State, TransitionNotAllowed
+from . import history
+from .conflicts import KeepsWhatWasTyped
 from .filters import BranchFilter
+from .transitions import StepsMixin, refuse_blocked
 
 MOST_AT_ONCE = 100  # releases in one action: as many as a person can look through
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
@@ -40,7 +43,7 @@ class ReleaseLogInline(admin.TabularInline):
 
 
 @admin.register(PressRelease)
-class PressReleaseAdmin(ModelAdmin):
+class PressReleaseAdmin(KeepsWhatWasTyped, StepsMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
     list_filter = [
         "state",
@@ -56,7 +59,7 @@ class PressReleaseAdmin(ModelAdmin):
     autocomplete_fields = [*LINKS, "translation_of"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ReleaseImageInline, ReleaseLogInline]
-    actions = ["publish", "publish_now", "unschedule", "withdraw"]
+    actions = ["submit", "publish", "publish_now", "unschedule", "withdraw"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
@@ -82,9 +85,15 @@ class PressReleaseAdmin(ModelAdmin):
         PressRelease.objects.select_for_update().get(pk=release.pk)
         return super().get_object(request, object_id, from_field)
 
+    def get_urls(self):
+        return [*history.urls(self), *super().get_urls()]
+
+    def history_view(self, request, object_id, extra_context=None):
+        return history.history_view(self, request, object_id)
+
     def get_readonly_fields(self, request, obj=None):
         not_typed = ["state", "legacy_url", "legacy_labels", "unmatched_labels"]
-        if obj and obj.state != State.DRAFT:
+        if obj and obj.state not in BEFORE:
             # What readers know does not move by the way.
             not_typed += ["published_at", "precision", "slug"]
         if obj and obj.translation_of_id:
@@ -107,20 +116,32 @@ class PressReleaseAdmin(ModelAdmin):
         return release.get_absolute_url() if release.is_public(timezone.now()) else None
 
     def has_delete_permission(self, request, obj=None):
-        if obj and obj.state != State.DRAFT:
+        if obj and (obj.state != State.DRAFT or obj.first_published_at):
             return False
         return super().has_delete_permission(request, obj)
 
+    def has_submit_permission(self, request):
+        return self.may(request, "submit")
+
     def has_publish_permission(self, request):
-        return request.user.has_perm("press.publish_pressrelease")
+        return self.may(request, "publish")
+
+    def has_unschedule_permission(self, request):
+        return self.may(request, "unschedule")
 
     def has_withdraw_permission(self, request):
-        return request.user.has_perm("press.withdraw_pressrelease")
+        return self.may(request, "withdraw")
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            history.record_before(form)
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         original = form.instance.translation_of or form.instance
         original.share_links()
+        history.record_after(form, by=request.user)
         if "translation_of" in form.changed_data and original != form.instance:
             self.message_user(request, f"It has the terms of its original now, “{original}”.")
 
@@ -146,23 +167,31 @@ class PressReleaseAdmin(ModelAdmin):
 
     # Publishing and withdrawing: each asks once more, on a page that says what will happen.
 
+    @admin.action(description="Submit for review", permissions=["submit"])
+    def submit(self, request, queryset):
+        return self._act(
+            "submit", request, queryset, lambda release: release.submit(by=request.user)
+        )
+
     @admin.action(description="Publish on the date given", permissions=["publish"])
     def publish(self, request, queryset):
-        return self._act(
-            "publish", request, queryset, lambda release: release.publish(by=request.user)
-        )
+        def act(release):
+            refuse_blocked(release, release.published_at)
+            release.publish(by=request.user)
+
+        return self._act("publish", request, queryset, act)
 
     @admin.action(description="Publish now", permissions=["publish"])
     def publish_now(self, request, queryset):
         at = timezone.now()
-        return self._act(
-            "publish_now",
-            request,
-            queryset,
-            lambda release: release.publish(by=request.user, at=at),
-        )
 
-    @admin.action(description="Take off the schedule", permissions=["publish"])
+        def act(release):
+            refuse_blocked(release, at)
+            release.publish(by=request.user, at=at)
+
+        return self._act("publish_now", request, queryset, act)
+
+    @admin.action(description="Take off the schedule", permissions=["unschedule"])
     def unschedule(self, request, queryset):
         return self._act(
             "unschedule", request, queryset, lambda release: release.unschedule(by=request.user)
@@ -215,4 +244,4 @@ class PressReleaseAdmin(ModelAdmin):
 
 def seen_as(release):
     """What the confirmation page shows, in a word: another save makes another word of it."""
-    return f"{release.pk}:{release.updated_at.isoformat()}"
+    return f"{release.pk}:{release.version}"

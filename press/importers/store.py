@@ -7,6 +7,7 @@ from datetime import UTC
 from osce_cms.languages import Language
 
 from ..models import LINKS, PressRelease, ReleaseImage
+from ..revisions import record as record_revision
 from ..workflow import State
 from .clean import LINK_OF
 from .item import NotARelease
@@ -33,12 +34,16 @@ def save(record, labels, *, folder, is_sample=False, keep_files=True):
     elif present and digest(present) != present.import_digest:
         return "conflict", present
     else:
+        if present:
+            record_revision(present, by=None)  # as it was
         named_before = named_by(family_of(record.key), labels)
         release = update(present, wanted) if present else create(wanted)
         outcome = "updated" if present else "created"
         file_under(release, record.key, named_before, labels, is_new=present is None)
     if add_pictures(release, record, folder, keep_files) and outcome == "unchanged":
         outcome = "updated"
+    if outcome == "updated":
+        record_revision(release, by=None)
     return outcome, release
 
 
@@ -66,7 +71,7 @@ def update(present, wanted):
     present.save()
     present.log.create(action="import", note="changed in the source")
     if gets_its_date and present.published_at:
-        present.publish(by=None)
+        present.publish_as_dated()
     return present
 
 

@@ -22,6 +22,7 @@ def test_an_editor_writes_and_a_publisher_publishes(site, people, open_page):
 
     page.goto(f"{site}/admin/press/pressrelease/add/")
     page.get_by_label("Title").fill("A quiet morning in Vienna")
+    page.get_by_label("Summary").fill("Nothing to report.")
     page.get_by_label("Body").fill("<p>Nothing happened.</p>")
     page.locator(".field-fields_of_work .select2-search__field").press_sequentially("polic")
     page.get_by_role("option", name="Policing").click()
@@ -30,13 +31,18 @@ def test_an_editor_writes_and_a_publisher_publishes(site, people, open_page):
     assert [str(term) for term in release.fields_of_work.all()] == ["Policing"]
     assert release.slug == "a-quiet-morning-in-vienna"
 
+    page.goto(f"{site}/admin/press/pressrelease/{release.pk}/change/")
+    page.get_by_role("link", name="Submit for review").click()
+    page.get_by_role("button", name="Submit for review").click()
+    page.get_by_text("is in review").wait_for()
+
     page = open_page(f"{site}/admin/", **DESKTOP)
     sign_in(page, people, "publisher")
-    page.goto(f"{site}/admin/press/pressrelease/?q=quiet+morning")
-    page.locator(f'input[name="_selected_action"][value="{release.pk}"]').check()
-    page.locator('select[name="action"]').select_option(label="Publish now")
-    page.get_by_role("button", name="Run").or_(page.get_by_role("button", name="Go")).first.click()
-    page.get_by_role("button", name="Publish now").click()
+    page.goto(f"{site}/admin/press/pressrelease/{release.pk}/change/")
+    page.get_by_role("link", name="Publish", exact=True).click()
+    page.get_by_label("Now", exact=True).check()
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_text("is published").wait_for()
 
     page.goto(f"{site}/press-releases/?q=quiet")
     assert page.get_by_role("link", name=release.title).is_visible()

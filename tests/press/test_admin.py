@@ -17,7 +17,13 @@ from press.models import PressRelease, ReleaseImage
 from press.workflow import State
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
-from tests.factories import DraftFactory, FieldFactory, ReleaseFactory, WithdrawnFactory
+from tests.factories import (
+    DraftFactory,
+    FieldFactory,
+    ReleaseFactory,
+    SubmittedFactory,
+    WithdrawnFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +60,7 @@ def form_of(release, **changes):
         "precision": release.precision,
         "published_at_0": f"{at:%Y-%m-%d}" if at else "",
         "published_at_1": f"{at:%H:%M:%S}" if at else "",
+        "opened_version": release.version,
         "images-TOTAL_FORMS": 0,
         "images-INITIAL_FORMS": 0,
         "log-TOTAL_FORMS": 0,
@@ -83,11 +90,11 @@ def test_an_editor_writes_a_draft(editor, taxonomy):
 
 
 def test_publishing_asks_first_and_then_publishes(publisher, now):
-    release = DraftFactory(published_at=now + timedelta(days=1))
+    release = SubmittedFactory(published_at=now + timedelta(days=1))
 
     asked = act(publisher, "publish", [release])
     release.refresh_from_db()
-    assert release.state == State.DRAFT
+    assert release.state == State.IN_REVIEW
     assert "25 November 2026, 12:00 in Vienna" in asked.content.decode()
 
     act(publisher, "publish", [release], confirmed="yes")
@@ -98,7 +105,7 @@ def test_publishing_asks_first_and_then_publishes(publisher, now):
 
 
 def test_publishing_now_dates_the_release_now(publisher, now):
-    release = DraftFactory()
+    release = SubmittedFactory()
 
     act(publisher, "publish_now", [release], confirmed="yes")
 
@@ -107,13 +114,13 @@ def test_publishing_now_dates_the_release_now(publisher, now):
 
 
 def test_publishing_without_a_date_is_refused_with_a_message(publisher):
-    release = DraftFactory()
+    release = SubmittedFactory()
 
     answer = act(publisher, "publish", [release], confirmed="yes")
 
     release.refresh_from_db()
-    assert release.state == State.DRAFT
-    assert "has no publication date" in answer.content.decode()
+    assert release.state == State.IN_REVIEW
+    assert "There is no publication date" in answer.content.decode()
 
 
 def test_withdrawing_asks_for_a_notice(publisher):
@@ -131,7 +138,7 @@ def test_withdrawing_asks_for_a_notice(publisher):
 
 @pytest.mark.parametrize("action", ["publish", "publish_now", "withdraw"])
 def test_an_editor_can_neither_publish_nor_withdraw(editor, action):
-    release = ReleaseFactory() if action == "withdraw" else DraftFactory()
+    release = ReleaseFactory() if action == "withdraw" else SubmittedFactory()
     state = release.state
 
     act(editor, action, [release], confirmed="yes", notice="x")
@@ -334,17 +341,15 @@ def test_the_printed_password_is_that_of_the_demo_editor(settings, capsys):
 
 
 def test_what_was_changed_after_the_confirmation_was_shown_is_not_published(publisher, now):
-    release = DraftFactory(published_at=now + timedelta(days=30))
+    release = SubmittedFactory(published_at=now + timedelta(days=30))
     shown = PressRelease.objects.get(pk=release.pk)
     release.published_at = now - timedelta(days=1)
-    release.updated_at = now + timedelta(seconds=1)
     release.save()
-    PressRelease.objects.filter(pk=release.pk).update(updated_at=now + timedelta(seconds=1))
 
     answer = act(publisher, "publish", [shown], confirmed="yes")
 
     release.refresh_from_db()
-    assert release.state == State.DRAFT
+    assert release.state == State.IN_REVIEW
     assert "was changed meanwhile" in answer.content.decode()
 
 
@@ -355,7 +360,7 @@ def test_a_scheduled_release_is_said_to_be_so_and_can_be_taken_off_the_schedule(
     act(publisher, "unschedule", [release], confirmed="yes")
 
     release.refresh_from_db()
-    assert (release.state, release.published_at) == (State.DRAFT, now + timedelta(days=1))
+    assert (release.state, release.published_at) == (State.IN_REVIEW, now + timedelta(days=1))
 
 
 def test_more_than_a_person_can_look_through_is_refused(publisher, settings):

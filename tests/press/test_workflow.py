@@ -5,7 +5,13 @@ from django.utils import timezone
 
 from press.models import PressRelease
 from press.workflow import State, TransitionNotAllowed
-from tests.factories import DraftFactory, ReleaseFactory, UserFactory, WithdrawnFactory
+from tests.factories import (
+    DraftFactory,
+    ReleaseFactory,
+    SubmittedFactory,
+    UserFactory,
+    WithdrawnFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +23,7 @@ def publisher(db):
 
 def test_publishing_keeps_the_given_date_and_leaves_a_trace(publisher, now):
     tomorrow = now + timedelta(days=1)
-    release = DraftFactory(published_at=tomorrow)
+    release = SubmittedFactory(published_at=tomorrow)
 
     release.publish(by=publisher)
 
@@ -30,7 +36,7 @@ def test_publishing_keeps_the_given_date_and_leaves_a_trace(publisher, now):
 
 
 def test_publishing_now_is_an_explicit_time(publisher, now):
-    release = DraftFactory()
+    release = SubmittedFactory()
 
     release.publish(by=publisher, at=now)
 
@@ -38,28 +44,28 @@ def test_publishing_now_is_an_explicit_time(publisher, now):
 
 
 def test_an_empty_date_never_means_now(publisher):
-    release = DraftFactory(published_at=None)
+    release = SubmittedFactory(published_at=None)
 
     with pytest.raises(TransitionNotAllowed):
         release.publish(by=publisher)
 
     release.refresh_from_db()
-    assert (release.state, release.published_at) == (State.DRAFT, None)
+    assert (release.state, release.published_at) == (State.IN_REVIEW, None)
     assert not release.log.exists()
 
 
 def test_an_undated_item_of_the_archive_is_not_dated_today(publisher):
-    release = DraftFactory(legacy_key="1:en")
+    release = SubmittedFactory(legacy_key="1:en")
 
     with pytest.raises(TransitionNotAllowed):
         release.publish(by=publisher, at=timezone.now())
 
     release.refresh_from_db()
-    assert release.state == State.DRAFT
+    assert release.state == State.IN_REVIEW
 
 
-@pytest.mark.parametrize("factory", [ReleaseFactory, WithdrawnFactory])
-def test_what_is_no_draft_cannot_be_published(factory, publisher):
+@pytest.mark.parametrize("factory", [DraftFactory, ReleaseFactory, WithdrawnFactory])
+def test_what_is_not_in_review_cannot_be_published(factory, publisher):
     release = factory()
     state = release.state
 
@@ -79,7 +85,7 @@ def test_withdrawing_keeps_the_text_under_a_notice(publisher, now):
     release.refresh_from_db()
     assert (release.state, release.withdrawn_at) == (State.WITHDRAWN, now)
     assert release.withdrawal_notice == "Wrong place."
-    assert release.log.get().note == " Wrong place. "
+    assert release.log.get().note == "Wrong place."
 
 
 def test_withdrawing_needs_a_notice(publisher):
@@ -129,11 +135,10 @@ def test_an_old_instance_cannot_undo_a_withdrawal(publisher):
 
 
 def test_an_old_instance_cannot_publish_over_a_moved_embargo(publisher, now):
-    release = DraftFactory(published_at=now)
+    release = SubmittedFactory(published_at=now)
     old = PressRelease.objects.get(pk=release.pk)
-    PressRelease.objects.filter(pk=release.pk).update(
-        published_at=now + timedelta(days=30), updated_at=now + timedelta(seconds=1)
-    )
+    release.published_at = now + timedelta(days=30)
+    release.save()
 
     with pytest.raises(TransitionNotAllowed):
         old.publish(by=publisher)
@@ -148,7 +153,7 @@ def test_what_is_not_public_yet_is_taken_off_the_schedule_and_not_withdrawn(publ
         release.withdraw(by=publisher, notice="x")
     release.unschedule(by=publisher)
 
-    assert release.state == State.DRAFT
+    assert release.state == State.IN_REVIEW
     assert not release.is_public(now + timedelta(days=1))
 
 
@@ -159,3 +164,176 @@ def test_what_is_public_cannot_be_taken_off_the_schedule(publisher):
         release.unschedule(by=publisher)
 
     assert release.state == State.PUBLISHED
+
+
+# Two persons
+
+
+def test_whoever_submitted_a_release_does_not_publish_it(publisher, now):
+    author = UserFactory()
+    release = DraftFactory(published_at=now)
+    release.submit(by=author, note="Please.")
+
+    with pytest.raises(TransitionNotAllowed, match="You submitted"):
+        release.publish(by=author)
+    release.publish(by=publisher)
+
+    assert release.state == State.PUBLISHED
+
+
+def test_the_last_one_who_submitted_counts(publisher, now):
+    author = UserFactory()
+    release = DraftFactory(published_at=now)
+    release.submit(by=publisher)
+    release.request_changes(by=author, note="Shorter.")
+    release.submit(by=author)
+
+    release.publish(by=publisher)
+
+    assert release.state == State.PUBLISHED
+
+
+def test_settings_can_say_that_one_person_is_enough(publisher, now, settings):
+    settings.TWO_PERSONS = False
+    release = DraftFactory(published_at=now)
+    release.submit(by=publisher)
+
+    release.publish(by=publisher)
+
+    assert release.state == State.PUBLISHED
+
+
+def test_publishing_by_force_needs_a_reason_and_a_second_look_of_somebody_else(publisher, now):
+    release = DraftFactory(published_at=now)
+
+    with pytest.raises(TransitionNotAllowed):
+        release.force_publish(by=publisher, reason=" ")
+    release.force_publish(by=publisher, reason="Night, nobody is there.")
+    assert release.needs_second_look
+    with pytest.raises(TransitionNotAllowed, match="yourself"):
+        release.second_look(by=publisher)
+    release.second_look(by=UserFactory())
+
+    release.refresh_from_db()
+    assert (release.state, release.needs_second_look) == (State.PUBLISHED, False)
+    assert [each.action for each in release.log.all()] == ["second_look", "force_publish"]
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [
+        ("request_changes", {"note": ""}),
+        ("withdraw", {"notice": " "}),
+        ("restore", {"note": ""}),
+        ("unpublish", {"reason": "\n"}),
+    ],
+)
+def test_what_concerns_others_is_not_done_without_a_word(publisher, action, arguments):
+    factories = {"request_changes": SubmittedFactory, "restore": WithdrawnFactory}
+    release = factories.get(action, ReleaseFactory)()
+    state = release.state
+
+    with pytest.raises(TransitionNotAllowed):
+        getattr(release, action)(by=publisher, **arguments)
+
+    release.refresh_from_db()
+    assert release.state == state
+
+
+# What happens later
+
+
+def test_what_is_scheduled_can_be_moved_without_a_new_review(publisher, now):
+    release = ReleaseFactory(published_at=now + timedelta(days=1))
+
+    release.reschedule(by=publisher, at=now + timedelta(days=2))
+
+    assert (release.state, release.published_at) == (State.PUBLISHED, now + timedelta(days=2))
+
+
+def test_the_date_of_what_is_public_does_not_move(publisher, now):
+    release = ReleaseFactory(published_at=now)
+
+    with pytest.raises(TransitionNotAllowed):
+        release.reschedule(by=publisher, at=now + timedelta(days=2))
+
+
+def test_what_was_withdrawn_can_be_restored(publisher, now):
+    release = WithdrawnFactory()
+    before = release.published_at
+
+    release.restore(by=publisher, note="It was right after all.")
+
+    release.refresh_from_db()
+    assert (release.state, release.published_at, release.withdrawn_at) == (
+        State.PUBLISHED,
+        before,
+        None,
+    )
+    assert PressRelease.objects.listed(now).filter(pk=release.pk).exists()
+
+
+@pytest.mark.parametrize("factory", [ReleaseFactory, WithdrawnFactory])
+def test_what_is_unpublished_is_gone_for_readers_and_can_come_back_as_a_draft(
+    factory, publisher, now, client
+):
+    release = factory()
+
+    release.unpublish(by=publisher, reason="Published in error.")
+    assert client.get(release.get_absolute_url()).status_code == 410
+    assert not PressRelease.objects.public(now).filter(pk=release.pk).exists()
+
+    release.reopen(by=publisher)
+    assert release.state == State.DRAFT
+    assert client.get(release.get_absolute_url()).status_code == 404
+
+
+def test_what_is_unpublished_may_lead_to_what_takes_its_place(publisher, client):
+    release, other = ReleaseFactory(), ReleaseFactory()
+    there = f"https://testserver{other.get_absolute_url()}"
+
+    release.unpublish(by=publisher, reason="Twice.", moved_to=there)
+
+    answer = client.get(release.get_absolute_url())
+    assert (answer.status_code, answer["Location"]) == (301, there)
+
+
+def test_what_is_unpublished_does_not_lead_to_itself(publisher):
+    release = ReleaseFactory()
+
+    with pytest.raises(TransitionNotAllowed):
+        release.unpublish(
+            by=publisher, reason="x", moved_to=f"https://testserver{release.get_absolute_url()}"
+        )
+
+
+def test_what_is_scheduled_is_not_unpublished_which_would_tell_that_it_exists(publisher, now):
+    release = ReleaseFactory(published_at=now + timedelta(days=1))
+
+    with pytest.raises(TransitionNotAllowed):
+        release.unpublish(by=publisher, reason="x")
+
+
+# Versions
+
+
+def test_every_save_and_every_transition_makes_a_version(publisher):
+    release = DraftFactory()
+    first = release.version
+
+    release.save()
+    release.submit(by=publisher)
+    release.save(update_fields=["kind"])
+
+    assert release.version == first + 3
+    assert PressRelease.objects.get(pk=release.pk).version == first + 3
+
+
+def test_two_saves_of_old_instances_make_two_versions():
+    release = DraftFactory()
+    one, other = (PressRelease.objects.get(pk=release.pk) for _ in range(2))
+
+    one.save()
+    other.save()
+
+    assert other.version == release.version + 2

@@ -37,7 +37,7 @@ def test_the_questions_are_of_all_kinds():
     asked = [check.random_selection(chance, index) for _ in range(200)]
 
     names = {name for selection in asked for name in selection.choices}
-    assert names == {*"field country structure meeting kind language year month".split()}
+    assert names == {*["field", "country", "structure", "meeting", "kind", "language", "year", "month"]}
     assert any(selection.query for selection in asked)
     assert any(selection.first for selection in asked)
     assert any(selection.page > 1 for selection in asked)

@@ -1,0 +1,71 @@
+import re
+
+from django import forms
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+CHANGED = "Nothing was saved: somebody changed this release after you opened it. Compare above."
+UNKNOWN = (
+    "Nothing was saved: your form does not say which version of the release it was opened on."
+    " Compare above."
+)
+VERSION = "opened_version"
+
+
+def is_stale(data, release):
+    """Whether a form that sent data was opened on another version than that of release."""
+    return bool(release and release.pk) and data.get(VERSION, "") != str(release.version)
+
+
+class ReleaseForm(forms.ModelForm):
+    """Knows on which version of the release it was opened; its row is locked when it is checked."""
+
+    opened_version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    is_stale = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial[VERSION] = self.instance.version if self.instance.pk else ""
+
+    def clean(self):
+        cleaned = super().clean()
+        if is_stale(self.data, self.instance):
+            self.is_stale = True
+            self.add_error(None, CHANGED if self.says_an_older_version() else UNKNOWN)
+            # The person sees now what happened; saving again is their decision.
+            self.data = self.data.copy()
+            self.data[VERSION] = self.instance.version
+        return cleaned
+
+    def says_an_older_version(self):
+        opened = self.data.get(VERSION, "")
+        return bool(re.fullmatch("[0-9]{1,9}", opened)) and int(opened) < self.instance.version
+
+
+def sent_rows(data, prefix):
+    """The rows of an inline form, each {name of the field: its values}, by their numbers."""
+    rows = {}
+    for key in data:
+        if found := re.fullmatch(rf"{prefix}-([0-9]{{1,4}})-(\w+)", key):
+            rows.setdefault(int(found[1]), {})[found[2]] = data.getlist(key)
+    return rows
+
+
+def rebased(data, prefix, stored):
+    """What an inline form sent, on the rows that are there now: new ones come in, deleted ones go.
+
+    stored is {id: values of the row as a form would send them}. Files are not among it; the browser
+    does not send them a second time.
+    """
+    rows = sent_rows(data, prefix)
+    known = {row["id"][0]: row for row in rows.values() if row.get("id", [""])[0]}
+    present = [known.get(str(pk)) or {**row, "id": [pk]} for pk, row in stored.items()]
+    new = [rows[number] for number in sorted(rows) if not rows[number].get("id", [""])[0]]
+    together = QueryDict(mutable=True)
+    together.update({f"{prefix}-INITIAL_FORMS": len(present)})
+    together.update({f"{prefix}-TOTAL_FORMS": len(present) + len(new)})
+    for number, row in enumerate([*present, *new]):
+        for name, values in row.items():
+            together.setlist(f"{prefix}-{number}-{name}", [str(value) for value in values])
+    return {"data": together, "files": MultiValueDict()}

@@ -1,0 +1,75 @@
+"""What is looked at before a release is published for the first time."""
+
+import re
+from typing import NamedTuple
+
+from django.utils import timezone
+
+LONG_TITLE = 120  # characters; search engines and feed readers cut there
+_DAY = re.compile(r"\b([0-3]?[0-9])[. ]+(\w+)[. ]+((?:19|20)[0-9]{2})\b")
+_MONTHS = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+]  # fmt: skip
+
+
+class Problem(NamedTuple):
+    code: str
+    text: str
+    is_blocking: bool
+
+
+def problems(release, at):
+    """What speaks against publishing release at the time at: what blocks first, then what only warns.
+
+    For what is newly published; a release of the archive without a field can still be corrected.
+    """
+    found = [
+        Problem("no-summary", "There is no summary.", True) if not release.summary else None,
+        Problem("no-date", "There is no publication date.", True) if not at else None,
+        Problem("no-text", "There is no text.", True) if not release.text.strip() else None,
+        Problem("no-field", "It is filed under no field of work.", True)
+        if not release.fields_of_work.exists()
+        else None,
+        Problem("no-source", "It names no structure as its source.", False)
+        if not release.sources.exists()
+        else None,
+        Problem("no-country", "It is filed under no country.", False)
+        if not release.countries.exists()
+        else None,
+        Problem("no-kind", "It is of no kind.", False) if not release.kind else None,
+        Problem("long-title", f"The title is longer than {LONG_TITLE} characters.", False)
+        if len(release.title) > LONG_TITLE
+        else None,
+        disagreement(release, at),
+        double(release, at),
+    ]
+    return sorted(filter(None, found), key=lambda each: not each.is_blocking)
+
+
+def disagreement(release, at):
+    """A date in the dateline, or where the text begins, that is not the day of publication in Vienna."""
+    opening = f"{release.dateline} {release.text[:200]}".lower()
+    for day, month, year in _DAY.findall(opening):
+        if month in _MONTHS and at:
+            local = timezone.localdate(at)
+            if (int(day), _MONTHS.index(month) + 1, int(year)) != (
+                local.day,
+                local.month,
+                local.year,
+            ):
+                text = f"The dateline says {day} {month.capitalize()} {year}, not the day of publication."
+                return Problem("other-date", text, False)
+            return None
+    return None
+
+
+def double(release, at):
+    """Another release of the same day with the same title."""
+    if not at:
+        return None
+    same = type(release).objects.filter(title__iexact=release.title, language=release.language)
+    for other in same.exclude(pk=release.pk).exclude(published_at=None):
+        if timezone.localdate(other.published_at) == timezone.localdate(at):
+            return Problem("double", f"No. {other.pk} has the same title on the same day.", False)
+    return None

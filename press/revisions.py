@@ -1,0 +1,205 @@
+"""What a release held at each saved change, how two of those differ, and a new draft made of one."""
+
+import difflib
+import re
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from osce_cms.languages import Language
+
+from .models import LINKS, Kind, Precision, PressRelease
+
+TEXTS = ["title", "summary", "dateline", "body", "slug"]
+CHOICES = {"kind": Kind, "language": Language, "precision": Precision}
+IMAGE = ["alt", "caption", "credit", "file"]
+LABELS = {  # of all that a snapshot holds, in the order in which differences are shown
+    "title": "Title",
+    "summary": "Summary",
+    "dateline": "Dateline",
+    "body": "Text",
+    "kind": "Kind",
+    "language": "Language",
+    "published_at": "Public time",
+    "precision": "Precision of the time",
+    "slug": "Slug",
+    "translation_of": "Translation of",
+    "sources": "Sources",
+    "fields_of_work": "Fields of work",
+    "countries": "Countries",
+    "meetings": "Meetings",
+    "images": "Images",
+}
+
+
+def snapshot(release):
+    """What release holds now. Terms and images are read from the database."""
+    at = release.published_at
+    return {
+        **{name: getattr(release, name) for name in [*TEXTS, *CHOICES]},
+        "published_at": at and at.astimezone(UTC).isoformat(),
+        "translation_of": release.translation_of_id,
+        **{link: list(terms_of(release, link).values("code", "name")) for link in LINKS},
+        "images": list(release.images.order_by("position", "pk").values(*IMAGE)),
+    }
+
+
+def terms_of(release, link):
+    # Not release.sources.all() and so on, which may have been prefetched before a change.
+    model = PressRelease._meta.get_field(link).related_model
+    return model.objects.filter(releases=release).order_by("code")
+
+
+def record(release, *, by):
+    """A new Revision of release as it is stored, or None when the last one says the same."""
+    last, now = release.revisions.first(), snapshot(release)
+    if last and not changed(last.snapshot, now):
+        return None
+    return release.revisions.create(version=release.version, by=by, snapshot=now)
+
+
+def changed(before, after):
+    """The names of what differs between two snapshots. A term is its code: its name may change."""
+    return [name for name in LABELS if identity(before, name) != identity(after, name)]
+
+
+def identity(held, name):
+    value = held.get(name)
+    return sorted(term["code"] for term in value or []) if name in LINKS else value
+
+
+# Differences.
+
+MOST_STEPS = 16_000_000  # pairs to compare; beyond, a passage counts as replaced as a whole
+PASSAGE = re.compile(r"(?<=\n)|(?<=</p>)|(?<=</li>)|(?<=</h[2-4]>)|(?<=</tr>)")
+WORD = re.compile(r"(?<=\s)(?=\S)|(?=<)|(?<=>)")
+
+
+def difference(before, after, grains=(PASSAGE, WORD)):
+    """[("equal" | "delete" | "insert", text)], word by word.
+
+    Without the insertions it is before, without the deletions after.
+    """
+    if before == after:
+        return [("equal", before)] if before else []
+    if not (grains and before and after):
+        parts = [("delete", before), ("insert", after)]
+        return [(kind, text) for kind, text in parts if text]
+    grain, *finer = grains
+    found = []
+    for kind, old, new in replacements(grain.split(before), grain.split(after)):
+        if kind == "equal":
+            found.append((kind, "".join(old)))
+        elif finer and len(old) == len(new):  # as many passages: each was edited in its place
+            for one, other in zip(old, new, strict=True):
+                found += difference(one, other, finer)
+        else:
+            found += difference("".join(old), "".join(new), finer)
+    return [(kind, text) for kind, text in found if text]
+
+
+def replacements(before, after):
+    """("equal" | "replace", words of before, words of after), in order."""
+    start = common(before, after)
+    end = common(before[start:][::-1], after[start:][::-1])
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    yield "equal", before[:start], after[:start]
+    if len(old) * len(new) > MOST_STEPS:
+        yield "replace", old, new
+    else:
+        for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new).get_opcodes():
+            yield "equal" if kind == "equal" else "replace", old[i:j], new[k:m]
+    yield "equal", before[len(before) - end :], after[len(after) - end :]
+
+
+def common(one, other):
+    """How many items both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def differences(before, after):
+    """[{label, and parts or removed and added}] of what differs between two snapshots."""
+    return [
+        {"label": LABELS[name], **difference_in(name, before, after)}
+        for name in changed(before, after)
+    ]
+
+
+def difference_in(name, before, after):
+    old, new = before.get(name), after.get(name)
+    if name in TEXTS:
+        return {"parts": difference(old or "", new or "")}
+    if name == "images":
+        old, new = ([in_words(image) for image in images or []] for images in (old, new))
+        return without_each_other(
+            dict(zip(old, old, strict=True)), dict(zip(new, new, strict=True))
+        )
+    if name in LINKS:
+        return without_each_other(
+            *({t["code"]: t["name"] for t in terms or []} for terms in (old, new))
+        )
+    return {"parts": difference(shown(name, old), shown(name, new), grains=())}
+
+
+def without_each_other(old, new):
+    return {
+        "removed": [name for key, name in old.items() if key not in new],
+        "added": [name for key, name in new.items() if key not in old],
+    }
+
+
+def in_words(image):
+    described = image["alt"] or "decorative"
+    return " · ".join(filter(None, [described, image["caption"], image["credit"], image["file"]]))
+
+
+def shown(name, value):
+    if not value:
+        return ""
+    if name == "published_at":
+        at = timezone.localtime(datetime.fromisoformat(value))
+        return f"{date_format(at, 'j F Y, H:i')} in Vienna"
+    if name in CHOICES:
+        return dict(CHOICES[name].choices).get(value, value)
+    return f"release {value}"
+
+
+# Restoring.
+
+
+@transaction.atomic
+def draft_from(revision, *, by):
+    """(a new draft with what revision held, [what could not be brought back, in words])."""
+    held, release = revision.snapshot, revision.release
+    # Without its public time: a new release gets a date of its own, on purpose.
+    draft = PressRelease(
+        **{name: held[name] for name in [*TEXTS, *CHOICES]},
+        is_sample=release.is_sample,  # what is made of invented text is invented
+    )
+    draft.save()
+    lacks = []
+    for link in LINKS:
+        terms, gone = present(link, held[link])
+        getattr(draft, link).set(terms)
+        if gone:
+            lacks.append(f"{LABELS[link]}: {', '.join(gone)}")
+    on = date_format(timezone.localtime(revision.at), "j F Y, H:i")
+    note = f"Copy of {revision} of release {release.pk}, “{held['title']}”, recorded on {on}."
+    draft.log.create(action="copy", by=by, note=note)
+    record(draft, by=by)
+    return draft, lacks
+
+
+def present(link, terms):
+    """(today's terms for those of a snapshot, the names of those that are no more)."""
+    model = PressRelease._meta.get_field(link).related_model
+    codes = {term["code"] for term in terms}
+    found = {term.code: term for term in model.objects.filter(code__in=codes)}
+    if merged := codes - set(found):
+        former = model.former.rel.related_model.objects.filter(code__in=merged)
+        found |= {each.code: each.term for each in former.select_related("term")}
+    gone = [term["name"] for term in terms if term["code"] not in found]
+    return list(found.values()), gone
