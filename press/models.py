@@ -1,4 +1,6 @@
-from datetime import UTC, datetime, time
+import hashlib
+import secrets
+from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,7 +18,7 @@ from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
 
 from .images import random_name, validate_image
-from .querysets import DERIVED, TEXTS, PressReleaseQuerySet
+from .querysets import DERIVED, TEXTS, PressReleaseQuerySet, PreviewLinkQuerySet
 from .search.store import store
 from .workflow import BEFORE, PERMISSIONS, TRANSITIONS, State, TransitionNotAllowed
 
@@ -317,6 +319,7 @@ class PressRelease(models.Model):
         note = demanded(note, "Say why it is restored.")
         self._move("restore", by=by, note=note, withdrawn_at=None, withdrawal_notice="")
 
+    @transaction.atomic
     def unpublish(self, *, by, reason, moved_to=""):
         """Take the release away from readers; its address says that it is gone, or leads to moved_to."""
         reason = demanded(reason, "Say why it is unpublished.")
@@ -332,6 +335,8 @@ class PressRelease(models.Model):
             withdrawn_at=None,
             withdrawal_notice="",
         )
+        # They ended when it became public, and do not come to life again.
+        self.preview_links.filter(revoked_at=None).update(revoked_at=timezone.now())
 
     def reopen(self, *, by, note=""):
         """Make what was unpublished a draft again."""
@@ -431,6 +436,66 @@ class ReleaseLog(models.Model):
         return f"{self.action} ({self.by})" if self.by else self.action
 
 
+class PreviewLink(models.Model):
+    """An address under which people without an account may read a release before it is public."""
+
+    LIFETIME = timedelta(days=7)
+
+    release = models.ForeignKey(
+        PressRelease, on_delete=models.CASCADE, related_name="preview_links"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)  # the token itself is nowhere
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = PreviewLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = []  # who changes a release may share it
+
+    def __str__(self):
+        return f"link of {timezone.localtime(self.created_at):%-d %B %Y, %H:%M}"
+
+    @staticmethod
+    def hash_of(token):
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    @transaction.atomic
+    def share(cls, release, *, by):
+        """A new link of release and its token, which nobody can ask for later."""
+        now = timezone.now()
+        if release.is_public(now):
+            raise TransitionNotAllowed(f"“{release}” is public: share its address.")
+        token = secrets.token_urlsafe(32)
+        link = cls.objects.create(
+            release=release,
+            token_hash=cls.hash_of(token),
+            created_by=by,
+            created_at=now,
+            expires_at=now + cls.LIFETIME,
+        )
+        release.log.create(action="share_preview", by=by, note=f"The {link}.")
+        return link, token
+
+    @transaction.atomic
+    def revoke(self, *, by):
+        """End it now; whether it was living."""
+        now = timezone.now()
+        living = type(self).objects.living(now).filter(pk=self.pk)
+        if not living.update(revoked_at=now):
+            return False
+        self.release.log.create(action="revoke_preview", by=by, note=f"The {self}.")
+        return True
+
+    share.__func__.alters_data = revoke.alters_data = True
+
+
 class Revision(models.Model):
     """What a release held after one saved change: its texts, and its terms by code and name."""
 
@@ -452,6 +517,23 @@ class Revision(models.Model):
 
     def __str__(self):
         return f"version {self.version}"
+
+
+class EditSession(models.Model):
+    """Who has the form of a release open, and when that was last heard (admin/presence.py)."""
+
+    release = models.ForeignKey(PressRelease, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    last_seen = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(fields=["release", "user"], name="press_one_session_each")
+        ]
+
+    def __str__(self):
+        return f"open in the browser of {self.user}"
 
 
 class ReleaseImage(models.Model):

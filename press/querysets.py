@@ -6,6 +6,14 @@ from .workflow import State
 
 # What people write, with the language, by which it is looked up.
 TEXTS = {"title", "summary", "dateline", "body", "slug", "language"}
+# What the page of a release shows beside its own columns.
+ON_PAGE = [
+    "sources__names",
+    "fields_of_work__names",
+    "countries__names",
+    "meetings__names",
+    "images",
+]
 # What a line of a list shows.
 LINE = ["kind", "language", "title", "slug", "summary", "published_at", "precision", "is_sample"]
 DERIVED = {"text"}  # what follows from it
@@ -55,6 +63,10 @@ class PressReleaseQuerySet(models.QuerySet):
         """With nothing but what a line of a list shows. with_text: for excerpts."""
         return self.only(*LINE, "text") if with_text else self.only(*LINE)
 
+    def for_page(self):
+        """With all that the page of a release shows."""
+        return self.prefetch_related(*ON_PAGE)
+
     def update(self, **values):
         if refused := (TEXTS | DERIVED) & set(values):
             raise TypeError(
@@ -76,3 +88,9 @@ class PressReleaseQuerySet(models.QuerySet):
         return created
 
     update.alters_data = bulk_create.alters_data = True
+
+
+class PreviewLinkQuerySet(models.QuerySet):
+    def living(self, at):
+        """What was neither revoked nor is over; whether the release is public is asked of the release."""
+        return self.filter(revoked_at=None, expires_at__gt=at)

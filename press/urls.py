@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import feeds, views
+from . import feeds, preview, views
 from .trees import TREES
 
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("press-releases/<int:pk>/<str:slug>/", views.release, name="release"),
     path("press-releases/<int:pk>/<str:slug>", views.release),
     path("press-releases/<int:pk>", views.release),
+    path("preview/<str:token>/", preview.shared, name="preview"),
+    path("preview/<str:token>/images/<int:image>/", preview.shared_image, name="preview-image"),
 ]
 
 for tree in TREES:

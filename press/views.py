@@ -182,25 +182,22 @@ def pages(selection, result):
 @require_safe
 def release(request, pk, slug=None):
     at = timezone.now()
-    public = PressRelease.objects.public(at).prefetch_related(
-        "sources__names",
-        "fields_of_work__names",
-        "countries__names",
-        "meetings__names",
-        "images",
-    )
-    found = public.filter(pk=pk).first()
+    found = PressRelease.objects.public(at).for_page().filter(pk=pk).first()
     if found is None:
         return taken_away(request, pk)
     if slug != found.slug or not request.path.endswith("/"):
         return redirect(found, permanent=True)
-    context = {
-        "release": found,
-        "terms": {link: named_then(found, link) for link in LINKS},
-        "translations": found.in_other_languages(at),
-        "is_sample": found.is_sample,
+    return render(request, "press/release.html", on_page(found, at))
+
+
+def on_page(release, at):
+    """What the page of a release is made of; the same for readers and for a preview."""
+    return {
+        "release": release,
+        "terms": {link: named_then(release, link) for link in LINKS},
+        "translations": release.in_other_languages(at),
+        "is_sample": release.is_sample,
     }
-    return render(request, "press/release.html", context)
 
 
 def taken_away(request, pk):
@@ -227,13 +224,18 @@ def image(request, pk, image):
         pk=image,
         release__in=PressRelease.objects.public(timezone.now()).filter(pk=pk),
     )
+    response = file_of(found)
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def file_of(image):
     try:
-        file = found.file.open()
+        file = image.file.open()
     except FileNotFoundError as missing:
         raise Http404 from missing
-    content_type = mimetypes.guess_type(found.file.name)[0] or "application/octet-stream"
+    content_type = mimetypes.guess_type(image.file.name)[0] or "application/octet-stream"
     response = FileResponse(file, content_type=content_type)
-    response["Cache-Control"] = "public, max-age=300"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

@@ -26,7 +26,8 @@ class KeepsWhatWasTyped:
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if "data" in kwargs and is_stale(request.POST, obj):
-            kwargs |= rebased(kwargs["data"], prefix, stored_rows(kwargs["queryset"], inline, obj))
+            rows = kwargs["queryset"].filter(release=obj)  # the formset narrows it only later
+            kwargs |= rebased(kwargs["data"], prefix, stored_rows(rows, inline, obj))
         return kwargs
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

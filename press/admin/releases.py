@@ -9,9 +9,10 @@ from osce_cms.admin import ModelAdmin
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..search import match
 from ..workflow import BEFORE, State, TransitionNotAllowed
-from . import history
+from . import history, preview
 from .conflicts import KeepsWhatWasTyped
 from .filters import BranchFilter
+from .presence import SaysWhoIsHere
 from .transitions import StepsMixin, refuse_blocked
 
 MOST_AT_ONCE = 100  # releases in one action: as many as a person can look through
@@ -43,7 +44,7 @@ class ReleaseLogInline(admin.TabularInline):
 
 
 @admin.register(PressRelease)
-class PressReleaseAdmin(KeepsWhatWasTyped, StepsMixin, ModelAdmin):
+class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
     list_filter = [
         "state",
@@ -86,7 +87,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, StepsMixin, ModelAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_urls(self):
-        return [*history.urls(self), *super().get_urls()]
+        return [*history.urls(self), *preview.urls(self), *super().get_urls()]
 
     def history_view(self, request, object_id, extra_context=None):
         return history.history_view(self, request, object_id)

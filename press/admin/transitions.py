@@ -135,6 +135,7 @@ class StepsMixin:
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             context["steps"] = self.steps(request, release)
+            context["has_preview"] = not release.is_public(timezone.now())
         return super().change_view(request, object_id, form_url, context)
 
     def step_view(self, request, object_id, action):

@@ -1,0 +1,96 @@
+"""The preview of a release for those who may see it here, and its links for those who may not."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+
+from .. import preview
+from ..models import PreviewLink
+from ..workflow import TransitionNotAllowed
+
+
+def urls(model_admin):
+    """The addresses below a release."""
+
+    def address(below, view, name):
+        def called(request, object_id, **kwargs):
+            return view(model_admin, request, object_id, **kwargs)
+
+        guarded = model_admin.admin_site.admin_view(called)
+        return path(f"<path:object_id>/{below}/", guarded, name=f"press_pressrelease_{name}")
+
+    return [
+        address("preview", preview_view, "preview"),
+        address("preview/images/<int:image>", image_view, "preview_image"),
+        address("preview/links", links_view, "preview_links"),
+    ]
+
+
+def found(model_admin, request, object_id, is_allowed):
+    # Past our own get_object, which locks what a form is about to save.
+    release = admin.ModelAdmin.get_object(model_admin, request, unquote(object_id))
+    if release is None:
+        raise Http404
+    if not is_allowed(request, release):
+        raise PermissionDenied
+    return release
+
+
+def preview_view(model_admin, request, object_id):
+    release = found(model_admin, request, object_id, model_admin.has_view_permission)
+    if release.is_public(timezone.now()):
+        return redirect(release)
+
+    def image_address(image):
+        return reverse("admin:press_pressrelease_preview_image", args=[release.pk, image.pk])
+
+    return preview.preview(
+        request,
+        release,
+        image_address=image_address,
+        stage=release.stage,
+        back=reverse("admin:press_pressrelease_change", args=[release.pk]),
+    )
+
+
+def image_view(model_admin, request, object_id, image):
+    release = found(model_admin, request, object_id, model_admin.has_view_permission)
+    return preview.preview_image(release, image)
+
+
+def links_view(model_admin, request, object_id):
+    """The living links of a release; a new one is shown in full here and never again."""
+    release = found(model_admin, request, object_id, model_admin.has_change_permission)
+    here = reverse("admin:press_pressrelease_preview_links", args=[release.pk])
+    shared = None
+    if request.method == "POST" and "revoke" in request.POST:
+        link = get_object_or_404(release.preview_links, pk=int(request.POST["revoke"]))
+        done = link.revoke(by=request.user)
+        said = f"The {link} is revoked." if done else f"The {link} had ended already."
+        model_admin.message_user(request, said, messages.SUCCESS)
+        return redirect(here)
+    if request.method == "POST":
+        try:
+            shared, token = PreviewLink.share(release, by=request.user)
+        except TransitionNotAllowed as refusal:
+            model_admin.message_user(request, str(refusal), messages.WARNING)
+            return redirect(here)
+        # Shown by this answer, not in a message: those wait in a cookie or in the session.
+        shared.address = request.build_absolute_uri(reverse("preview", args=[token]))
+    now = timezone.now()
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": "Share a preview",
+        "release": release,
+        "is_public": release.is_public(now),
+        "shared": shared,
+        "links": release.preview_links.living(now).select_related("created_by"),
+        "days": PreviewLink.LIFETIME.days,
+    }
+    return TemplateResponse(request, "admin/press/preview_links.html", context)

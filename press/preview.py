@@ -1,0 +1,75 @@
+"""A release that is not public, as it will be: for editors in the admin, for others by a shared link."""
+
+from django.db.models import prefetch_related_objects
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from .models import PreviewLink
+from .querysets import ON_PAGE
+from .views import file_of, on_page
+
+
+def kept_private(response):
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response["Referrer-Policy"] = "no-referrer"  # the address of a shared preview is its key
+    return response
+
+
+def preview(request, release, *, image_address, **context):
+    """The public page of release, marked; image_address says where this preview has an image."""
+    at = timezone.now()
+    prefetch_related_objects([release], *ON_PAGE)
+    for image in release.images.all():
+        image.preview_address = image_address(image)
+    context["has_date"] = bool(release.published_at)
+    # As if it were published now; it is not saved.
+    release.published_at = release.published_at or at
+    context["is_ahead"] = release.published_at > at
+    context |= on_page(release, at)
+    return kept_private(render(request, "press/preview.html", context))
+
+
+def preview_image(release, pk):
+    return kept_private(file_of(get_object_or_404(release.images, pk=pk)))
+
+
+@require_safe
+def shared(request, token):
+    link = link_of(token)
+    if link is None:
+        return over(request)
+    return preview(
+        request,
+        link.release,
+        image_address=lambda image: reverse("preview-image", args=[token, image.pk]),
+        link=link,
+    )
+
+
+@require_safe
+def shared_image(request, token, image):
+    link = link_of(token)
+    if link is None:
+        return over(request)
+    try:
+        return preview_image(link.release, image)
+    except Http404:
+        return over(request)
+
+
+def link_of(token):
+    """The living link of a release that is not public yet, or None."""
+    at = timezone.now()
+    # By its hash: how long a lookup takes tells nothing about the token.
+    living = PreviewLink.objects.living(at).select_related("release")
+    link = living.filter(token_hash=PreviewLink.hash_of(token)).first()
+    return link if link and not link.release.is_public(at) else None
+
+
+def over(request):
+    """One answer for whatever is no living link: it does not say which of them ever was."""
+    return kept_private(render(request, "press/preview_over.html", status=404))
