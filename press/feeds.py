@@ -56,11 +56,13 @@ class Feed(Atom1Feed):
 def atom(request, selection, releases):
     """A Feed of releases."""
     absolute = request.build_absolute_uri
+    # One identity, in whatever order the parameters were asked.
+    here = absolute(address(request, selection))
     feed = Feed(
         title=" · ".join(["OSCE press releases", *[chip.label for chip in chips(selection)]]),
         link=absolute(f"{reverse('release-list')}?{selection.query_string()}".rstrip("?")),
-        feed_url=absolute(),
-        feed_guid=absolute(),
+        feed_url=here,
+        feed_guid=here,
         description="",
         language="en",
         author_name="OSCE",

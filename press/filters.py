@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
+from osce_cms.html import without_controls
 from osce_cms.languages import Language
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
@@ -290,7 +291,8 @@ class Selection:
             choices={name: cleaned[name] for name in DIMENSIONS if fits and cleaned.get(name)},
             first=cleaned.get("from"),
             last=cleaned.get("to"),
-            query=" ".join(params.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY].strip(),
+            # Neither PostgreSQL nor a feed takes characters that no document can hold.
+            query=" ".join(without_controls(params.get("q", "")).split())[:LONGEST_QUERY].strip(),
         )
         errors = [
             f"{FILTERS[name].label}: {message}" if name in FILTERS else message
@@ -378,6 +380,11 @@ class Selection:
             return "&".join(filter(None, [ends[0], pairs, ends[1]]))
 
         return query_string
+
+    def has_room(self, dimension):
+        """Whether one value more of a dimension can be chosen."""
+        sizes = {name: len(choices) for name, choices in self.choices.items()}
+        return sizes.get(dimension, 0) < MOST_VALUES and sum(sizes.values()) < MOST_CHOICES
 
     @property
     def size(self):

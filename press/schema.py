@@ -11,6 +11,7 @@ from taxonomy.models import ContentVersion
 from taxonomy.schema import (
     EVENTS,
     VERSION,
+    changed_function,
     changed_trigger,
     constraint_trigger,
     count,
@@ -23,10 +24,15 @@ from .models import LINKS, PressRelease, ReleaseChange
 CHANGES = ReleaseChange._meta.db_table
 SILENCE = "osce_cms.bulk_load"  # a setting of a transaction on PostgreSQL
 
+# Counted once in a transaction, which has the row of the counter to itself from then on: to count each
+# of many rows would walk through all versions of that row each time.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  {count}
+  IF coalesce(current_setting('osce_cms.counted', true), '') = '' THEN
+    {count}
+    PERFORM set_config('osce_cms.counted', 'yes', true);
+  END IF;
   INSERT INTO {changes} (release_id, number)
   SELECT DISTINCT changed.id, {version}.number
   FROM {version}, (VALUES (OLD.{column}), (NEW.{column})) AS changed (id)
@@ -57,17 +63,13 @@ def install(connection):
 
 
 def missing(connection):
-    """The statements that install() would still run, apart from what is replaced each time."""
+    """The statements that install() would still run."""
     with connection.cursor() as cursor:
-        return [
-            statement
-            for statement in statements(connection, cursor)
-            if not statement.lstrip().startswith("CREATE OR REPLACE")
-        ]
+        return list(statements(connection, cursor))
 
 
 def statements(connection, cursor):
-    present = present_names(connection, cursor)
+    present, done = present_names(connection, cursor), set()
     parts = {
         "count": count(connection, trees=False),
         "changes": CHANGES,
@@ -83,11 +85,13 @@ def statements(connection, cursor):
                 yield from changed_trigger(name, create, present)
         elif connection.vendor == "postgresql":
             function = f"note_change_by_{column}"
-            yield FUNCTION.format(name=function, column=column, **parts)
-            if (name := f"{table}_noted") not in present:
-                # Tested when the row changes, so that a bulk load does not even queue the trigger.
-                loud = f"WHEN (current_setting('{SILENCE}', true) IS DISTINCT FROM 'on')"
-                yield constraint_trigger(name, table, f"{function}()", loud)
+            create = FUNCTION.format(name=function, column=column, **parts)
+            if function not in done:
+                yield from changed_function(function, create, present)
+                done.add(function)
+            # Tested when the row changes, so that a bulk load does not even queue the trigger.
+            loud = f"WHEN (current_setting('{SILENCE}', true) IS DISTINCT FROM 'on')"
+            yield from constraint_trigger(f"{table}_noted", table, f"{function}()", present, loud)
             yield from truncate_trigger(table, present)
 
 

@@ -20,6 +20,7 @@ CREATE OR REPLACE FUNCTION count_content_change() RETURNS trigger LANGUAGE plpgs
 $$ BEGIN {count} RETURN NULL; END $$
 """
 EVENTS = ["INSERT", "UPDATE", "DELETE"]
+ENABLED = {"O", "A"}  # as PostgreSQL calls a trigger that fires for everybody
 
 
 def count(connection, *, trees):
@@ -50,11 +51,13 @@ def statements(connection, cursor, models):
                 create = f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {body} END"
                 yield from changed_trigger(name, create, present)
     elif connection.vendor == "postgresql":
-        yield FUNCTION.format(count=count(connection, trees=True))
-        yield from truncate_function(connection)
+        count_each = FUNCTION.format(count=count(connection, trees=True))
+        yield from changed_function("count_content_change", count_each, present)
+        yield from changed_function("begin_content_epoch", truncate_function(connection), present)
         for table in tables:
-            if (name := f"{table}_counts") not in present:
-                yield constraint_trigger(name, table, "count_content_change()")
+            yield from constraint_trigger(
+                f"{table}_counts", table, "count_content_change()", present
+            )
             yield from truncate_trigger(table, present)
         for table in [m._meta.db_table for m in models if issubclass(m, TreeModel)]:
             for name, rule in CONSTRAINTS.items():
@@ -77,46 +80,71 @@ def changed_trigger(name, create, present):
     yield create
 
 
-def constraint_trigger(name, table, function, when=""):
+def changed_function(name, create, present):
+    """On PostgreSQL: the statement that makes the function what it should be, none when it is that."""
+    if present.get(f"{name}()") != create.split("$$")[1]:
+        yield create
+
+
+def enabled_trigger(name, table, create, present):
+    """On PostgreSQL: the statement after which the trigger is there and at work, none when it is."""
+    if name not in present:
+        yield create
+    elif present[name] not in ENABLED:
+        yield f"ALTER TABLE {table} ENABLE TRIGGER {name}"
+
+
+def constraint_trigger(name, table, function, present, when=""):
     # Deferred: the row of the counter is taken at commit, so that writers do not queue for it and
     # numbers come in the order of the commits.
-    return (
+    create = (
         f"CREATE CONSTRAINT TRIGGER {name} AFTER {' OR '.join(EVENTS)} ON {table}"
         f" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION {function}"
     )
+    return enabled_trigger(name, table, create, present)
 
 
 def truncate_function(connection):
     """TRUNCATE fires no row trigger: what is known of the content before it is worth nothing."""
     random = RANDOM[connection.vendor]
-    yield (
+    return (
         "CREATE OR REPLACE FUNCTION begin_content_epoch() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN UPDATE {VERSION} SET epoch = {random}; RETURN NULL; END $$"
     )
 
 
 def truncate_trigger(table, present):
-    if (name := f"{table}_truncated") not in present:
-        yield (
-            f"CREATE TRIGGER {name} AFTER TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION begin_content_epoch()"
-        )
+    name = f"{table}_truncated"
+    create = (
+        f"CREATE TRIGGER {name} AFTER TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION begin_content_epoch()"
+    )
+    return enabled_trigger(name, table, create, present)
 
 
 def missing(connection, models):
-    """The statements that install() would still run, apart from what is replaced each time."""
+    """The statements that install() would still run."""
     with connection.cursor() as cursor:
-        return [
-            statement
-            for statement in statements(connection, cursor, models)
-            if not statement.lstrip().startswith("CREATE OR REPLACE")
-        ]
+        return list(statements(connection, cursor, models))
 
 
 def present_names(connection, cursor):
-    """{name: definition} of triggers; on PostgreSQL of constraints too, without definitions."""
+    """{name: definition} of triggers; on PostgreSQL {name: whether it is at work} of triggers, names of
+    constraints, and {name(): body} of functions, all in the schema in which tables are made.
+    """
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        return dict(cursor.fetchall())
-    cursor.execute("SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger")
-    return {name: "" for (name,) in cursor.fetchall()}
+    else:
+        cursor.execute(
+            """
+            SELECT tgname, tgenabled::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+            WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
+            UNION ALL
+            SELECT conname, '' FROM pg_constraint
+            WHERE connamespace = current_schema()::regnamespace AND contype <> 't'
+            UNION ALL
+            SELECT proname || '()', prosrc FROM pg_proc
+            WHERE pronamespace = current_schema()::regnamespace
+            """
+        )
+    return dict(cursor.fetchall())

@@ -25,6 +25,7 @@ class Result:
 def in_order(selection, match, page, newest):
     """The ids of one page. newest: (start, stop) -> ids in the order of lists."""
     start = (page - 1) * PAGE_SIZE
-    if selection.sort == "relevance" and start < MOST_RANKED:
+    # Of signs without words nothing is more relevant than anything else.
+    if match and selection.sort == "relevance" and start < MOST_RANKED:
         return match.rank(newest(0, MOST_RANKED))[start : start + PAGE_SIZE]
     return newest(start, start + PAGE_SIZE)

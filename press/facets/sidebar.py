@@ -25,12 +25,15 @@ class Section(NamedTuple):
 
 
 def sidebar(selection, counts, at, trees):
-    """A Section for each dimension in which there is something to choose."""
+    """A Section for each dimension in which there is something to choose.
+
+    When no more can be combined, a dimension shows what is chosen only: a click on more finds no page.
+    """
     sections = []
     for name, dimension in DIMENSIONS.items():
         if name == "month" and "year" not in selection.choices:
             continue
-        query_string = selection.toggles(name)
+        query_string, has_room = selection.toggles(name), selection.has_room(name)
         values = [
             Value(
                 value=choice.value,
@@ -41,7 +44,7 @@ def sidebar(selection, counts, at, trees):
                 level=level,
             )
             for choice, level in dimension.options(counts[name], at, trees.get(name))
-            if counts[name].get(choice.key) or selection.chosen(name, choice.value)
+            if (has_room and counts[name].get(choice.key)) or selection.chosen(name, choice.value)
         ]
         if values:
             sections.append(Section(name, dimension.label, values))

@@ -26,7 +26,7 @@ PACKED = {
 }
 # In the same round trip; it ends with the statement, which is a transaction of its own. Only a phrase
 # of words that are everywhere in a million releases takes so long.
-AT_MOST = "SET LOCAL statement_timeout = '10s'; "
+AT_MOST = "SET LOCAL statement_timeout = '3s'; "
 
 
 CANCELLED = "57014"  # PostgreSQL's code

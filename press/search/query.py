@@ -67,8 +67,7 @@ class Variant:
 
 def parse(query):
     """(groups, excluded): groups of items of which one must be there, and items that must not."""
-    query = _PARTING.sub(" ", query)
-    query = _QUOTES.sub('"', _SINGLE_QUOTES.sub(r'\1"\2"', query))
+    query = with_plain_quotes(_PARTING.sub(" ", query))
     groups, excluded, last, is_or = [], [], None, False
     for found in _ITEMS.finditer(query):
         if found["bar"] or (found["word"] == "OR" and not found["minus"]):
@@ -90,6 +89,11 @@ def parse(query):
         # It may be typed only so far.
         groups[-1][-1] = Item(last.text, is_prefix=True)
     return groups, excluded
+
+
+def with_plain_quotes(query):
+    """query with one kind of quotes, each sign in its place."""
+    return _QUOTES.sub('"', _SINGLE_QUOTES.sub(r'\1"\2"', query))
 
 
 def item_of(found):
@@ -149,7 +153,8 @@ def analysed(item, language):
     text = item.text
     if not item.is_quoted and language in ELISIONS:
         text = re.sub(ELISIONS[language], "", text, flags=re.IGNORECASE)
-    return list(tokens(text, language))
+    # Of “_'s” nothing would be left.
+    return list(tokens(text, language)) or list(tokens(item.text, language))
 
 
 def whole(pair):

@@ -1,6 +1,9 @@
 """Writes the search rows of many releases, beside editors who go on working."""
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import F
+
+from taxonomy.models import ContentVersion
 
 from .models import SearchText
 from .schema import TABLE
@@ -27,10 +30,17 @@ def rebuild(using=DEFAULT_DB_ALIAS, only_missing=False):
                 .select_for_update(of=["self"], no_key=True)[:CHUNK]
             )
             store(chunk, using)
+            if chunk:
+                forget_found(using)
         if not chunk:
             return
         last = chunk[-1].pk
         yield len(chunk)
+
+
+def forget_found(using):
+    """No release has changed, but what is remembered of earlier searches holds no more."""
+    ContentVersion.objects.using(using).update(number=F("number") + 1)
 
 
 def all_releases(using):

@@ -60,16 +60,13 @@ def install(connection):
         statements = absent(connection, present)
         for statement in statements:
             cursor.execute(statement)
-        if connection.vendor == "postgresql":
-            for function in FUNCTIONS:
-                cursor.execute(function)
-        elif statements:
+        if connection.vendor == "sqlite" and statements:
             # Rows may have changed while a trigger was not there.
             cursor.execute(REBUILD)
 
 
 def missing(connection):
-    """The statements that install() would still run, apart from what is replaced each time."""
+    """The statements that install() would still run."""
     with connection.cursor() as cursor:
         return absent(connection, present_names(connection, cursor))
 
@@ -78,13 +75,19 @@ def absent(connection, present):
     wanted = {f"{TABLE}_tokens": INDEX}
     if connection.vendor == "sqlite":
         wanted = {FTS: FTS_TABLE, **TRIGGERS}
+    else:
+        # By their bodies, so that one that does something else is replaced.
+        wanted |= {each.split("$$")[1]: each for each in FUNCTIONS}
     return [statement for name, statement in wanted.items() if name not in present]
 
 
 def present_names(connection, cursor):
-    """The names of all tables, indexes and triggers, on PostgreSQL without triggers."""
+    """The names of all tables, indexes and triggers; on PostgreSQL bodies of functions, no triggers."""
     if connection.vendor == "sqlite":
         cursor.execute("SELECT name FROM sqlite_master")
     else:
-        cursor.execute("SELECT relname FROM pg_class WHERE pg_table_is_visible(oid)")
+        cursor.execute(
+            "SELECT relname::text FROM pg_class WHERE pg_table_is_visible(oid)"
+            " UNION SELECT prosrc FROM pg_proc WHERE pg_function_is_visible(oid)"
+        )
     return {name for (name,) in cursor.fetchall()}

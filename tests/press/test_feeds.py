@@ -128,3 +128,20 @@ def test_an_unchanged_feed_is_not_sent_again(client, release):
 def test_lists_and_term_pages_link_to_their_feeds(client, release, page, feed):
     # Once in the head, once for people.
     assert client.get(page).content.decode().count(f'href="{feed}"') == 2
+
+
+def test_a_feed_is_well_formed_whatever_is_in_a_title_or_asked_for(client):
+    ReleaseFactory(title="\x08]]> & <b> \ufffe😀", body="<p>]]> \x0b&amp;lt;</p>")
+
+    assert texts(entries(client), "title") == ["]]> & <b> 😀"]
+    for asked in ("%08", "%EF%BF%BE", "%5D%5D%3E"):
+        address = client.get(f"{FEED}?q={asked}", follow=True).request
+        assert entries(client, f"{FEED}?{address['QUERY_STRING']}") is not None
+
+
+def test_a_feed_has_one_identity_in_whatever_order_it_is_asked(client, release):
+    def identity(query_string):
+        feed = ElementTree.fromstring(client.get(f"{FEED}?{query_string}").content)
+        return feed.findtext(f"{ATOM}id")
+
+    assert identity("language=ru&field=policing") == identity("field=policing&language=ru")

@@ -1,4 +1,6 @@
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from django.http import QueryDict
@@ -7,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from press.facets import current
-from press.filters import DIMENSIONS, LONGEST_QUERY, BadSelection, Selection
+from press.filters import DIMENSIONS, LONGEST_QUERY, MOST_VALUES, BadSelection, Selection
 from press.search import match
+from taxonomy.models import Country
+from tests.factories import ReleaseFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -165,3 +169,24 @@ def test_any_parameters_give_a_selection_or_say_what_is_wrong(index, pairs):
     again = Selection.parse(QueryDict(selection.query_string()), index.trees)
     assert (again, hash(again)) == (selection, hash(selection))
     index.query(selection, match(selection.query), selection.page, at=timezone.now())
+
+
+def test_relevance_without_words_is_the_order_of_dates(client):
+    for query in ("!!!", "OR", "%F0%9F%98%80"):
+        assert client.get(f"/press-releases/?q={query}&sort=relevance").status_code == 200
+
+
+def test_characters_that_no_document_can_hold_are_no_words():
+    assert parse("q=pop%08py%EF%BF%BE+%00").query_string() == "q=poppy"
+
+
+def test_no_link_leads_to_more_values_than_can_be_combined(client):
+    countries = sorted(Country.objects.values_list("slug", flat=True))
+    chosen = "&".join(f"country={slug}" for slug in countries[:MOST_VALUES])
+    ReleaseFactory(countries=list(Country.objects.all()))
+
+    page = client.get(f"/press-releases/?{chosen}&q=albania+OR+release").content.decode()
+
+    links = {unescape(link) for link in re.findall(r'href="(/press-releases/\?[^"]*)"', page)}
+    assert links
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)

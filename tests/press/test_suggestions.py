@@ -46,6 +46,15 @@ def test_words_that_name_a_term_offer_it_as_a_filter(release, query, offer):
     assert offered(f"q={query}") == [offer]
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["reform -policing", "policing OR reform", "reform OR policing", "reform|policing",
+     "reform | policing", '"border policing"', "“policing reform”", "‘border policing now’"],
+)  # fmt: skip
+def test_a_term_is_not_offered_where_its_words_cannot_be_taken_out(release, query):
+    assert offered(f"q={query}") == []
+
+
 def test_a_term_that_is_chosen_or_holds_nothing_is_not_offered(release):
     assert offered("q=policing&field=policing") == []
     assert offered("q=elections") == []

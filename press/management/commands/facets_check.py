@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from press import schema
 from press.facets.check import differences
+from press.models import PressRelease
 from press.search import schema as search_schema
 from taxonomy import schema as tree_schema
 
@@ -22,7 +23,8 @@ def natural(text):
 class Command(BaseCommand):
     help = (
         "Asks the index and the tables the same random questions, and looks whether the database"
-        " notes what changes. Names each difference. Exit codes: 0 none, 1 some, or could not run."
+        " notes what changes. Names each difference. Exit codes: 0 none, 1 some, or could not run,"
+        " 2 wrong arguments, 130 stopped."
     )
 
     def add_arguments(self, parser):
@@ -48,7 +50,10 @@ class Command(BaseCommand):
             *schema.missing(connection),
             *search_schema.missing(connection),
         ]
-        return [f"missing in the database: {statement}" for statement in statements]
+        found = [f"missing in the database: {statement}" for statement in statements]
+        if without := PressRelease.objects.filter(search_text=None).count():
+            found.append(f"{without} releases are found by no word: run rebuild_search")
+        return found
 
     def differences(self, rounds, seed):
         bar = tqdm(

@@ -12,7 +12,7 @@ from press.search.schema import install
 class Command(BaseCommand):
     help = (
         "Analyses the words of all releases again, beside editors who go on working. It may be stopped"
-        " and run again at any time. Exit codes: 0 done, 1 could not run."
+        " and run again at any time. Exit codes: 0 done, 1 could not run, 130 stopped."
     )
 
     def handle(self, **options):

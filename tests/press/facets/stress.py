@@ -1,12 +1,15 @@
 """Writers and readers of one database, each a process: python -m tests.press.facets.stress ROLE ...
 
 writer SEED SECONDS   changes releases at random, one in ten times without committing
-reader SECONDS        brings its index up to date again and again; prints where it differs at the end
+reader                brings its index up to date again and again; prints where it differs at the end
                       from one that is built anew, as JSON; it begins the end when it reads a line
+forks                 builds the index and forks twice; after a line has come it prints how many
+                      releases each child counts, as JSON
 """
 
 import contextlib
 import json
+import os
 import random
 import sys
 import threading
@@ -77,10 +80,40 @@ def read():
     print(json.dumps({"looks": looks, "differences": from_rebuild(current())}), flush=True)
 
 
+def fork():
+    from press.facets import warm
+
+    warm()
+    children = []
+    for _ in range(2):
+        (go, start), (answer, write) = os.pipe(), os.pipe()
+        if not os.fork():
+            os.read(go, 1)
+            os.write(write, str(total()).encode())
+            os._exit(0)
+        children.append((start, answer))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for start, _ in children:
+        os.write(start, b"x")
+    print(json.dumps([int(os.read(answer, 100)) for _, answer in children]), flush=True)
+
+
+def total():
+    from django.utils import timezone
+
+    from press.facets import current
+    from press.filters import Selection
+
+    return current().query(Selection(), None, 1, at=timezone.now()).total
+
+
 if __name__ == "__main__":
     django.setup()
     role, *arguments = sys.argv[1:]
     if role == "writer":
         write(int(arguments[0]), float(arguments[1]))
+    elif role == "forks":
+        fork()
     else:
         read()

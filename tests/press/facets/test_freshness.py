@@ -1,13 +1,11 @@
 """An index is never older than what was committed before it was asked for."""
 
-import os
-import pickle
 from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from press import schema
@@ -170,32 +168,6 @@ def test_a_bulk_load_notes_nothing_and_is_seen_by_one_build(built):
 def test_a_bulk_load_outside_of_a_transaction_is_refused():
     with pytest.raises(RuntimeError), schema.bulk_load(connection):
         pass
-
-
-def test_forked_processes_see_what_was_committed_after_the_fork():
-    ReleaseFactory()
-    current()
-    connections.close_all()  # a child must not talk on its parent's connection
-    children = []
-    for _ in range(2):
-        reader, writer = os.pipe()
-        go, started = os.pipe()
-        if not (child := os.fork()):
-            try:
-                os.read(go, 1)
-                os.write(writer, pickle.dumps(total()))
-            finally:
-                os._exit(0)
-        children.append((child, reader, started))
-
-    ReleaseFactory.create_batch(2)
-    for _, _, started in children:
-        os.write(started, b"x")
-    seen = [pickle.loads(os.read(reader, 1000)) for _, reader, _ in children]
-    for child, _, _ in children:
-        os.waitpid(child, 0)
-
-    assert seen == [3, 3]
 
 
 def test_an_older_dump_under_a_running_process_is_seen():

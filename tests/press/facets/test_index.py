@@ -242,7 +242,11 @@ def terms():
     deadline=None,
     max_examples=10,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink a seed takes minutes for nothing
+    phases=[
+        Phase.explicit,
+        Phase.reuse,
+        Phase.generate,
+    ],  # to shrink a seed takes minutes for nothing
 )
 @given(
     seed=st.integers(0, 2**32),

@@ -32,6 +32,9 @@ def test_a_query_without_words_matches_nothing_in_particular(query):
 @example("a " * 100)
 @example('" ' * 100)
 @example("\U000e0100 ﷺ" * 50)
+@example("_'s")
+@example("d'_")
+@example("d'\uff9e")
 def test_whatever_is_typed_is_harmless(query):
     if (matching := match(query)) is None:
         return

@@ -1,7 +1,10 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
+from press.facets import current
+from press.filters import Selection
 from press.models import PressRelease
 from press.search import match, rebuild
 from press.search.models import SearchText
@@ -61,3 +64,19 @@ def test_rebuild_search_removes_rows_without_a_release(capsys, taxonomy):
 
     assert "1 without a release removed" in capsys.readouterr().out
     assert not SearchText.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_searches_that_are_remembered_are_asked_again_after_a_rebuild():
+    release = ReleaseFactory(title="Cattle")
+    SearchText.objects.filter(release=release).update(title="", tokens="")
+    assert total_of("cattle") == 0
+
+    call_command("rebuild_search")
+
+    assert total_of("cattle") == 1
+
+
+def total_of(words):
+    at = timezone.now()
+    return current().query(Selection(query=words), match(words), 1, at=at).total
