@@ -26,7 +26,8 @@ class ReleaseForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial[VERSION] = self.instance.version if self.instance.pk else ""
+        # A text, as it comes back: else every save would say that it changed.
+        self.initial[VERSION] = str(self.instance.version) if self.instance.pk else ""
 
     def clean(self):
         cleaned = super().clean()

@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -360,3 +361,25 @@ def test_an_old_token_on_other_forms_is_refused_as_before(superuser):
     assert "The form was not accepted" in page(answer)
     assert "My long text" not in page(answer)
     assert User.objects.count() == 1
+
+
+def test_the_trace_of_a_save_names_what_people_changed_and_nothing_else(writer):
+    release = DraftFactory()
+
+    writer.post(change(release), form_of(release, title="Mine"))
+
+    assert LogEntry.objects.get().get_change_message() == "Changed Title."
+
+
+def test_images_of_other_releases_have_no_part_in_a_conflict(writer, other):
+    release, elsewhere = DraftFactory(), DraftFactory()
+    elsewhere.images.create(file="x.png", width=1, height=1, alt="Elsewhere")
+    mine = form_of(release, title="Mine")
+    other.post(change(release), form_of(release, title="Theirs"))
+
+    answer = writer.post(change(release), mine)
+    assert "Elsewhere" not in page(answer)
+    writer.post(change(release), sent_by_page(answer, mine))
+
+    release.refresh_from_db()
+    assert release.title == "Mine"
