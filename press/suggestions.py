@@ -7,7 +7,6 @@ from .filters import DIMENSIONS, TERM_DIMENSIONS, Choice
 from .search import TooCostly, did_you_mean, match
 from .search.query import with_plain_quotes
 
-FEW = 3  # results; with more of them nobody is asked whether something else was meant
 MOST_OFFERS = 4
 _EXCLUDED = re.compile("[-\u2010\u2011]")
 
@@ -51,8 +50,8 @@ def can_be_taken_out(query, start, size):
 
 
 def correction(selection, result, index, at):
-    """The selection with words that find more, when these find next to nothing; else None."""
-    if not selection.query or result.total >= FEW:
+    """The selection with words that find something, when these find nothing; else None."""
+    if not selection.query or result.total:
         return None
     query = did_you_mean(selection.query, at)
     if not query:
@@ -63,4 +62,4 @@ def correction(selection, result, index, at):
         better = index.query(corrected, match(query), 1, at=at)
     except TooCostly:
         return None
-    return corrected if better.total > result.total else None
+    return corrected if better.total else None

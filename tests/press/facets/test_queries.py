@@ -50,6 +50,7 @@ def publish(number):
         (f"{LIST}?q=border", 4),
         (f"{LIST}?q=border+OR+policing+-war&sort=relevance&country=albania&page=2", 5),
         (f"{LIST}feed/?field=policing&q=border", 4),
+        (f"{LIST}?q=lonely&kind=spot-report", 4),  # one result only
         ("/", 6),
         ("/countries/", 3),
         ("/structures/", 3),
@@ -58,6 +59,7 @@ def publish(number):
     ],
 )
 def test_the_number_of_queries_is_small_and_does_not_grow(queries, path, most):
+    ReleaseFactory(title="Lonely", kind="spot-report")
     Page.objects.create(title="About us", slug="about", body="<p>x</p>")
     publish(PAGE_SIZE + 1)
     few = queries(path)
