@@ -7,7 +7,7 @@ from django.urls import reverse
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
 
-from .filters import DIMENSIONS, TermDimension
+from .filters import DIMENSIONS, TERM_DIMENSIONS
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,15 @@ class Tree:
     def parameter(self):
         """Of the list, by which it is filtered."""
         return next(
-            name for name, dimension in term_dimensions() if dimension.term_model is self.model
+            name
+            for name, dimension in TERM_DIMENSIONS.items()
+            if dimension.term_model is self.model
         )
 
     @property
     def link(self):
         """Of a release, which leads to its terms."""
         return DIMENSIONS[self.parameter].field_name
-
-
-def term_dimensions():
-    return [(name, each) for name, each in DIMENSIONS.items() if isinstance(each, TermDimension)]
 
 
 TREES = [

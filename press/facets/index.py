@@ -17,10 +17,10 @@ from pyroaring import BitMap
 from ..filters import DIMENSIONS, TERM_DIMENSIONS, Selection, read_trees
 from . import tables
 from .result import Result, in_order
+from .tables import COLUMNS
 
 NOBODY = 2**32 - 1  # the number of a release that is not in the index
 MOST_FOUND = 64  # searches that are remembered, each with up to 125 KB for a million releases
-COLUMNS = ["kind", "language"]
 PERIODS = ["year", "month"]  # need no bitmaps: they are spans of numbers
 
 

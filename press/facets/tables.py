@@ -12,8 +12,10 @@ from taxonomy.schema import VERSION
 
 from ..filters import DIMENSIONS, TERM_DIMENSIONS
 from ..models import LATEST, PressRelease
+from ..packed import unpacked
 from ..schema import CHANGES
 
+COLUMNS = ["kind", "language"]  # the dimensions that are columns of the release
 # In microseconds since 1970. SQLite keeps times as text, the fraction only when there is one, and would
 # round it to milliseconds.
 MOMENT = {
@@ -108,11 +110,10 @@ def holders(name):
 
 def rows(pks):
     """{pk: Row} of those releases among pks that are shown, as they are now."""
-    names = [name for name in DIMENSIONS if hasattr(DIMENSIONS[name], "choices")]
-    columns = [DIMENSIONS[name].field_name for name in names]
+    columns = [DIMENSIONS[name].field_name for name in COLUMNS]
     found = {
         pk: Row(
-            microseconds(published), dict(zip(names, [[value] for value in values], strict=True))
+            microseconds(published), dict(zip(COLUMNS, [[value] for value in values], strict=True))
         )
         for pk, published, *values in shown()
         .filter(pk__in=pks)
@@ -145,17 +146,6 @@ def has_sample():
 def subquery(queryset):
     sql, params = queryset.query.sql_with_params()
     return f"({sql}) AS rows_of", params
-
-
-def unpacked(value):
-    """The numbers of one packed value: bytes in network order, or text with commas."""
-    if isinstance(value, str):
-        return array("q", map(int, value.split(",")))
-    numbers = array("q")
-    numbers.frombytes(value or b"")
-    if sys.byteorder == "little":
-        numbers.byteswap()
-    return numbers
 
 
 def microseconds(moment):

@@ -1,13 +1,11 @@
 """Which releases hold what a reader typed."""
 
-import json
-import sys
-from array import array
 from dataclasses import dataclass
 
 from django.db import OperationalError, connections, router
 from django.db.models.expressions import RawSQL
 
+from ..packed import unpacked
 from . import schema
 from .models import SearchText
 from .query import in_all_languages, in_one_variant, variants
@@ -111,14 +109,3 @@ class Match:
             if languages is None or language in languages:
                 return variant
         return self.key[0][1]
-
-
-def unpacked(value):
-    if not value:
-        return array("q")
-    if isinstance(value, str):
-        return array("q", json.loads(f"[{value}]"))
-    ids = array("q", bytes(value))
-    if sys.byteorder == "little":
-        ids.byteswap()
-    return ids
