@@ -1,8 +1,9 @@
-"""Who may do what: the groups that exist after the first migrate. What people change in them stays."""
+"""The groups that exist after the first migrate. What people change in them stays.
+
+Who may do what with releases is not said by groups but at desks (press/desks.py).
+"""
 
 from django.contrib.auth.models import Group, Permission
-
-from press.workflow import TRANSITIONS
 
 TREES = {"taxonomy": ["fieldofwork", "meeting", "country"], "structures": ["structure"]}
 
@@ -21,15 +22,6 @@ def tree_permissions(*verbs, name_verbs=("view",)):
 
 ALL = ("add", "change", "delete", "view")
 GROUPS = {
-    "Editors": {
-        "press": [f"{verb}_{model}" for verb in ALL for model in ("pressrelease", "releaseimage")]
-        + ["view_releaselog", "submit_pressrelease"],
-        "pages": ["change_page", "view_page"],
-        **tree_permissions("view"),  # to choose from
-    },
-    "Publishers": {
-        "press": [f"{action}_pressrelease" for action in TRANSITIONS if action != "submit"]
-    },
     "Taxonomists": tree_permissions(*ALL, "merge", name_verbs=ALL),
 }
 

@@ -108,6 +108,10 @@ if REDIS_URL := env("REDIS_URL", default=""):
         }
     }
 
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "press.desks.DeskBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

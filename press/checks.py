@@ -19,11 +19,22 @@ class Problem(NamedTuple):
     is_blocking: bool
 
 
-def problems(release, at):
+def problems(release, at, among=None):
     """What speaks against publishing release at the time at: what blocks first, then what only warns.
 
-    For what is newly published; a release of the archive without a field can still be corrected.
+    Nothing that the public release has already blocks its correction: a release of the archive without
+    a field can still be corrected. among: the releases of which the reader of the answer may know.
     """
+    found = problems_of(release, at, among)
+    if release.corrects_id:
+        known = {each.code for each in problems_of(release.corrects, at)}
+        found = [
+            each._replace(is_blocking=each.is_blocking and each.code not in known) for each in found
+        ]
+    return sorted(found, key=lambda each: not each.is_blocking)
+
+
+def problems_of(release, at, among=None):
     found = [
         Problem("no-summary", "There is no summary.", True) if not release.summary else None,
         Problem("no-date", "There is no publication date.", True) if not at else None,
@@ -42,9 +53,9 @@ def problems(release, at):
         if len(release.title) > LONG_TITLE
         else None,
         disagreement(release, at),
-        double(release, at),
+        double(release, at, among) if among is not None else None,
     ]
-    return sorted(filter(None, found), key=lambda each: not each.is_blocking)
+    return [each for each in found if each]
 
 
 def disagreement(release, at):
@@ -64,12 +75,13 @@ def disagreement(release, at):
     return None
 
 
-def double(release, at):
+def double(release, at, among):
     """Another release of the same day with the same title."""
     if not at:
         return None
-    same = type(release).objects.filter(title__iexact=release.title, language=release.language)
-    for other in same.exclude(pk=release.pk).exclude(published_at=None):
+    same = among.filter(title__iexact=release.title, language=release.language)
+    itself = [release.pk, release.corrects_id or release.pk]
+    for other in same.exclude(pk__in=itself).exclude(published_at=None):
         if timezone.localdate(other.published_at) == timezone.localdate(at):
             return Problem("double", f"No. {other.pk} has the same title on the same day.", False)
     return None

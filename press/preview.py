@@ -25,9 +25,10 @@ def preview(request, release, *, image_address, **context):
     prefetch_related_objects([release], *ON_PAGE)
     for image in release.images.all():
         image.preview_address = image_address(image)
-    context["has_date"] = bool(release.published_at)
-    # As if it were published now; it is not saved.
-    release.published_at = release.published_at or at
+    # As if it were published now, or for what it corrects when that was; it is not saved.
+    dated = release.corrects or release
+    context["has_date"] = bool(dated.published_at)
+    release.published_at, release.precision = dated.published_at or at, dated.precision
     context["is_ahead"] = release.published_at > at
     context |= on_page(release, at)
     return kept_private(render(request, "press/preview.html", context))

@@ -36,6 +36,10 @@ class PressReleaseQuerySet(models.QuerySet):
         """What was public once, and whose address has to say what became of it."""
         return self.filter(state=State.UNPUBLISHED)
 
+    def within(self, reach):
+        """What belongs to the desks of a reach (desks.py)."""
+        return self if reach.is_everywhere else self.filter(desk__in=reach.desks)
+
     def originals(self):
         """Without translations."""
         return self.filter(translation_of=None)

@@ -36,11 +36,14 @@ LABELS = {  # of all that a snapshot holds, in the order in which differences ar
 
 def snapshot(release):
     """What release holds now. Terms and images are read from the database."""
-    at = release.published_at
+    # A correction does not touch these; its revisions become revisions of what it corrects.
+    kept = release.corrects or release
+    at = kept.published_at
     return {
         **{name: getattr(release, name) for name in [*TEXTS, *CHOICES]},
         "published_at": at and at.astimezone(UTC).isoformat(),
-        "translation_of": release.translation_of_id,
+        "precision": kept.precision,
+        "translation_of": kept.translation_of_id,
         **{link: list(terms_of(release, link).values("code", "name")) for link in LINKS},
         "images": list(release.images.order_by("position", "pk").values(*IMAGE)),
     }
@@ -177,6 +180,7 @@ def draft_from(revision, *, by):
     # Without its public time: a new release gets a date of its own, on purpose.
     draft = PressRelease(
         **{name: held[name] for name in [*TEXTS, *CHOICES]},
+        desk=release.desk,
         is_sample=release.is_sample,  # what is made of invented text is invented
     )
     draft.save()

@@ -25,10 +25,18 @@ TRANSITIONS = {  # action: (states it may start from, state it ends in)
     "restore": ({State.WITHDRAWN}, State.PUBLISHED),
     "unpublish": ({State.PUBLISHED, State.WITHDRAWN}, State.UNPUBLISHED),
     "reopen": ({State.UNPUBLISHED}, State.DRAFT),
+    # A correction is a copy with the states of its own that come before being published.
+    "correct": ({State.PUBLISHED, State.WITHDRAWN}, None),
+    "publish_correction": ({State.IN_REVIEW}, None),
+    "force_publish_correction": (BEFORE, None),
+    "feature": ({State.PUBLISHED}, None),
+    "unfeature": ({State.PUBLISHED}, None),
+    "hand_over": (set(State), None),
 }
 # One permission for each, named after it.
 PERMISSIONS = [
-    (f"{action}_pressrelease", f"Can {action.replace('_', ' ')} releases") for action in TRANSITIONS
+    (f"{action}_pressrelease", f"Can {action.replace('_', ' ')} releases")
+    for action in [*TRANSITIONS, "redact"]
 ]
 
 

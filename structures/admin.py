@@ -1,8 +1,10 @@
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 
 from taxonomy.admin import NameInline, TermAdmin
 
-from .models import Structure, StructureName, Succession
+from .models import DeskMember, Structure, StructureName, Succession
 
 
 class StructureNameInline(NameInline):
@@ -42,3 +44,18 @@ class StructureAdmin(TermAdmin):
         TermAdmin.fieldsets[-1],
     ]
     inlines = [StructureNameInline, PredecessorInline]
+
+
+class DeskMemberInline(admin.TabularInline):
+    model = DeskMember
+    autocomplete_fields = ["desk"]
+    verbose_name_plural = "desks at which this person works"
+    extra = 0
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    inlines = [*UserAdmin.inlines, DeskMemberInline]

@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from taxonomy.models import Country, FormerTerm, Term, TermName, TermQuerySet
 from taxonomy.tree import TreeManager, tree_write
@@ -110,3 +112,44 @@ class StructureName(TermName):
 
 class FormerStructure(FormerTerm):
     term = models.ForeignKey(Structure, on_delete=models.CASCADE, related_name="former")
+
+
+class Role(models.TextChoices):
+    """What somebody does at a desk; each may do what those before it may (press/desks.py)."""
+
+    AUTHOR = "author"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+
+
+class DeskMember(models.Model):
+    """Somebody who works at the desk of a structure, and so at those of all structures below it."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="desk_memberships"
+    )
+    desk = models.ForeignKey(
+        Structure,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="desk_members",
+        help_text="Its releases and those of all structures below it. Empty: the central desk, and"
+        " with it all releases.",
+    )
+    role = models.CharField(max_length=10, choices=Role, default=Role.AUTHOR)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "desk"], name="structures_one_role_at_a_desk"
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(desk=None),
+                name="structures_one_role_at_the_central_desk",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.role} at {self.desk or 'the central desk'}"

@@ -138,9 +138,9 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
             return None
 
     def get_deleted_objects(self, objs, request):
-        deleted, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)
-        for term in objs:
-            protected += [f"{user} (filed under “{term}”)" for user in term.users()]
+        deleted, counts, missing_permissions, _ = super().get_deleted_objects(objs, request)
+        # Instead of the titles of releases, which this person may have no business to know.
+        protected = [f"{count} {what} of “{term}”" for term in objs for what, count in term.uses()]
         return deleted, counts, missing_permissions, protected
 
     def delete_view(self, request, object_id, extra_context=None):

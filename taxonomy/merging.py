@@ -80,15 +80,17 @@ def move_rows(relation, term, into):
     name = relation.field.name
     for row in relation.related_model._base_manager.filter(**{name: term.pk}):
         setattr(row, name, into)
+        written = [name]  # nothing else of it, which somebody may be changing at this moment
         if isinstance(row, TermName):
             # It names the other body only to recognise it: two bodies have two histories of names.
             row.is_official, row.since, row.until = False, None, None
+            written += ["is_official", "since", "until"]
         if relates_to_itself(row, type(term)):
             row.delete()
             continue
         try:
             with transaction.atomic():
-                row.save()
+                row.save(update_fields=written)
         except IntegrityError:
             relation.related_model._base_manager.filter(pk=row.pk).delete()
         except ValidationError as refusal:

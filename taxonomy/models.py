@@ -138,14 +138,19 @@ class Term(TreeModel):
         ]
         return min(then, key=lambda name: name.until).name if then else None
 
-    def users(self):
-        """Some of what is filed under this term, which protects it from being deleted."""
+    def uses(self):
+        """[(what, how many)] of what refers to this term and so protects it from being deleted.
+
+        Never which: it may be a release that is not public.
+        """
         found = []
         for relation in self._meta.related_objects:
-            if relation.many_to_many:
-                found += relation.related_model._base_manager.filter(
-                    **{relation.field.name: self.pk}
-                )[:5]
+            if not (relation.many_to_many or relation.on_delete is models.PROTECT):
+                continue
+            model = relation.related_model
+            if count := model._base_manager.filter(**{relation.field.name: self.pk}).count():
+                meta = model._meta
+                found.append((meta.verbose_name if count == 1 else meta.verbose_name_plural, count))
         return found
 
 

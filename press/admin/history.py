@@ -144,10 +144,8 @@ def difference_view(model_admin, request, object_id):
 
 
 def may_restore(model_admin, request, release):
-    # It writes a new release, from what whoever may change this one may read and copy anyway.
-    return model_admin.has_change_permission(request, release) and model_admin.has_add_permission(
-        request
-    )
+    # It writes a new release at the desk of this one, from what this person may read there.
+    return model_admin.may(request, "add", release)
 
 
 def restore_view(model_admin, request, object_id, revision):

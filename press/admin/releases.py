@@ -5,7 +5,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from osce_cms.admin import ModelAdmin
+from structures.models import Structure
 
+from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..search import match
 from ..workflow import BEFORE, State, TransitionNotAllowed
@@ -13,20 +15,38 @@ from . import history, preview
 from .conflicts import KeepsWhatWasTyped
 from .filters import BranchFilter
 from .presence import SaysWhoIsHere
-from .transitions import StepsMixin, refuse_blocked
+from .transitions import StepsMixin
 
 MOST_AT_ONCE = 100  # releases in one action: as many as a person can look through
+FROM_ARCHIVE = ["legacy_url", "legacy_labels", "unmatched_labels"]
+KEPT_BY_CORRECTION = ["language", "translation_of", "desk", "published_at", "precision"]
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
 
 
-class ReleaseImageInline(admin.StackedInline):
+class OfRelease:
+    """Rows of a release: whoever may change it may change them."""
+
+    def has_view_permission(self, request, obj=None):
+        return True  # the release was asked about
+
+    def has_change_permission(self, request, obj=None):
+        return self.release_admin.has_change_permission(request, obj)
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+    @property
+    def release_admin(self):
+        return self.admin_site.get_model_admin(PressRelease)
+
+
+class ReleaseImageInline(OfRelease, admin.StackedInline):
     model = ReleaseImage
     view_on_site = False  # the stock link goes through a shortcut that this site has not
     extra = 0
     fields = ["file", "alt", "is_decorative", "caption", "credit", "position"]
 
 
-class ReleaseLogInline(admin.TabularInline):
+class ReleaseLogInline(OfRelease, admin.TabularInline):
     model = ReleaseLog
     fields = readonly_fields = ["at", "action", "by", "note"]
     extra = 0
@@ -36,11 +56,10 @@ class ReleaseLogInline(admin.TabularInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("by")
 
-    def has_add_permission(self, request, obj=None):
-        return False
-
     def has_change_permission(self, request, obj=None):
         return False
+
+    has_add_permission = has_delete_permission = has_change_permission
 
 
 @admin.register(PressRelease)
@@ -57,26 +76,28 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     date_hierarchy = "published_at"
     search_fields = ["title", "legacy_url"]
     search_help_text = "Words of the title or text, a number, or a legacy address"
-    autocomplete_fields = [*LINKS, "translation_of"]
+    autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ReleaseImageInline, ReleaseLogInline]
     actions = ["submit", "publish", "publish_now", "unschedule", "withdraw"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
-        ("Kind and language", {"fields": ["kind", "language", "translation_of"]}),
+        ("Kind and language", {"fields": ["kind", "language", "translation_of", "desk"]}),
         ("Publication", {"fields": ["state", "published_at", "precision", "slug"]}),
         (
             "From the archive",
             {
                 "classes": ["collapse"],
-                "fields": ["legacy_url", "legacy_labels", "unmatched_labels"],
+                "fields": FROM_ARCHIVE,
             },
         ),
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("sources")
+        """Of the desks of this person only: all pages of the admin ask for releases here."""
+        mine = reach(request.user, "press.view_pressrelease")
+        return super().get_queryset(request).within(mine).prefetch_related("sources")
 
     def get_object(self, request, object_id, from_field=None):
         release = super().get_object(request, object_id, from_field)
@@ -94,12 +115,42 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     def get_readonly_fields(self, request, obj=None):
         not_typed = ["state", "legacy_url", "legacy_labels", "unmatched_labels"]
-        if obj and obj.state not in BEFORE:
-            # What readers know does not move by the way.
-            not_typed += ["published_at", "precision", "slug"]
-        if obj and obj.translation_of_id:
+        if obj is None:
+            return not_typed
+        not_typed.append("desk")  # it is handed over
+        if obj.corrects_id:
+            not_typed += KEPT_BY_CORRECTION
+        if (obj.corrects or obj).translation_of_id:
             not_typed += LINKS  # they are those of the original
         return not_typed
+
+    def get_fieldsets(self, request, obj=None):
+        """Without what a correction does not touch, and what did not come from the archive."""
+        left_out = set(KEPT_BY_CORRECTION) if obj and obj.corrects_id else set()
+        if not (obj and (obj.legacy_key or obj.legacy_url)):
+            left_out |= set(FROM_ARCHIVE)
+        found = []
+        for label, options in self.fieldsets:
+            if fields := [name for name in options["fields"] if name not in left_out]:
+                found.append((label, {**options, "fields": fields}))
+        return found
+
+    def get_changeform_initial_data(self, request):
+        mine = reach(request.user, "press.add_pressrelease")
+        desk = None if mine.is_everywhere else home_desk(request.user)
+        return {"desk": desk, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "desk":
+            mine = reach(request.user, "press.add_pressrelease")
+            field.required = not mine.is_everywhere
+            if field.required:
+                field.queryset = Structure.objects.filter(pk__in=mine.desks)
+        if db_field.name == "translation_of":
+            mine = reach(request.user, "press.view_pressrelease")
+            field.queryset = PressRelease.objects.within(mine).filter(corrects=None)
+        return field
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields
@@ -116,10 +167,26 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     def view_on_site(self, release):
         return release.get_absolute_url() if release.is_public(timezone.now()) else None
 
+    # Permissions. With a release, those at its desk; without, those that somebody holds at any.
+
+    def may(self, request, action, release=None):
+        return request.user.has_perm(f"press.{action}_pressrelease", release)
+
+    def has_view_permission(self, request, obj=None):
+        return self.may(request, "view", obj)
+
+    def has_change_permission(self, request, obj=None):
+        """What is published is corrected on a copy; what is in review is in the hands of editors."""
+        if obj and obj.state not in BEFORE:
+            return False
+        if obj and obj.state == State.IN_REVIEW and not self.may(request, "request_changes", obj):
+            return False
+        return self.may(request, "change", obj)
+
     def has_delete_permission(self, request, obj=None):
         if obj and (obj.state != State.DRAFT or obj.first_published_at):
             return False
-        return super().has_delete_permission(request, obj)
+        return self.may(request, "delete", obj)
 
     def has_submit_permission(self, request):
         return self.may(request, "submit")
@@ -132,6 +199,12 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     def has_withdraw_permission(self, request):
         return self.may(request, "withdraw")
+
+    def get_deleted_objects(self, objs, request):
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        # By whose title somebody might learn of another desk's release.
+        protected = [f"{len(protected)} releases that are translations of it"] if protected else []
+        return deleted, counts, missing, protected
 
     def save_model(self, request, obj, form, change):
         if change:
@@ -176,21 +249,19 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     @admin.action(description="Publish on the date given", permissions=["publish"])
     def publish(self, request, queryset):
-        def act(release):
-            refuse_blocked(release, release.published_at)
-            release.publish(by=request.user)
-
-        return self._act("publish", request, queryset, act)
+        return self._act(
+            "publish", request, queryset, lambda release: release.publish(by=request.user)
+        )
 
     @admin.action(description="Publish now", permissions=["publish"])
     def publish_now(self, request, queryset):
         at = timezone.now()
-
-        def act(release):
-            refuse_blocked(release, at)
-            release.publish(by=request.user, at=at)
-
-        return self._act("publish_now", request, queryset, act)
+        return self._act(
+            "publish_now",
+            request,
+            queryset,
+            lambda release: release.publish(by=request.user, at=at),
+        )
 
     @admin.action(description="Take off the schedule", permissions=["unschedule"])
     def unschedule(self, request, queryset):
@@ -218,8 +289,11 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         if "confirmed" not in request.POST or needs_notice:
             return self._ask(action, request, queryset)
         seen, done = set(request.POST.getlist("seen")), 0
+        permission = action.removesuffix("_now")
         for release in queryset:
             try:
+                if not self.may(request, permission, release):
+                    raise TransitionNotAllowed(f"“{release}” belongs to a desk where you may not.")
                 if seen_as(release) not in seen:
                     raise TransitionNotAllowed(f"“{release}” was changed meanwhile: look again.")
                 act(release)

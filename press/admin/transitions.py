@@ -1,5 +1,6 @@
 """Each transition of one release on a page of its own, which says what will happen and asks once more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import forms
@@ -12,44 +13,70 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from structures.models import Structure
+
+from .. import corrections
 from ..checks import problems
 from ..models import EARLIEST, LATEST
+from ..revisions import differences, snapshot
 from ..workflow import TRANSITIONS, TransitionNotAllowed
 
 PUBLISHES = {"publish", "force_publish"}
+PUBLISHES_CORRECTION = {"publish_correction", "force_publish_correction"}
+OF_CORRECTION = {"submit", "request_changes", *PUBLISHES_CORRECTION}
+FORCED = ("Why can nobody else look at it before?", "reason", True)
 
 
 @dataclass(frozen=True)
 class Step:
-    """action: as in workflow.py; note: what its text is asked for with, and the method's name for it."""
+    """action: as in workflow.py; note: what its text is asked for with, and the method's name for it.
+
+    asks: other fields of StepForm. act: the function to call, where it is no method of the release.
+    """
 
     action: str
     label: str
     note: str = ""
     argument: str = "note"
     is_note_needed: bool = False
+    asks: tuple = ()
+    act: Callable | None = None
+
+    def make(self, release, **arguments):
+        return (self.act or getattr(type(release), self.action))(release, **arguments)
 
 
 STEPS = {
     step.action: step
     for step in [
         Step("submit", "Submit for review", "Note for who looks at it"),
-        Step("publish", "Publish"),
-        Step("request_changes", "Request changes", "What should the authors change?", "note", True),
+        Step("publish", "Publish", asks=("when",)),
         Step(
-            "force_publish",
-            "Publish without a second person",
-            "Why can nobody else look at it before?",
-            "reason",
-            True,
+            "publish_correction",
+            "Publish the correction",
+            asks=("change_note", "is_minor"),
+            act=corrections.publish,
+        ),
+        Step("request_changes", "Request changes", "What should the authors change?", "note", True),
+        Step("force_publish", "Publish without a second person", *FORCED, asks=("when",)),
+        Step(
+            "force_publish_correction",
+            "Publish the correction without a second person",
+            *FORCED,
+            asks=("change_note", "is_minor"),
+            act=corrections.force_publish,
         ),
         Step("second_look", "Second look: it is well", "Note"),
-        Step("reschedule", "Change the public time"),
+        Step("correct", "Correct", act=corrections.begin),
+        Step("feature", "Feature on the home page"),
+        Step("unfeature", "Do not feature any more"),
+        Step("reschedule", "Change the public time", asks=("at",)),
         Step("unschedule", "Take off the schedule"),
         Step("withdraw", "Withdraw", "Notice to readers: why is it withdrawn?", "notice", True),
         Step("restore", "Restore", "Why is it restored?", "note", True),
-        Step("unpublish", "Unpublish", "Why is it taken away?", "reason", True),
+        Step("unpublish", "Unpublish", "Why is it taken away?", "reason", True, ("moved_to",)),
         Step("reopen", "Make it a draft again", "Note"),
+        Step("hand_over", "Hand over to another desk", asks=("desk",)),
     ]
 }
 
@@ -70,19 +97,27 @@ class StepForm(forms.Form):
     moved_to = forms.URLField(
         label="Address that takes its place, if there is one", required=False, assume_scheme="https"
     )
+    desk = forms.ModelChoiceField(
+        Structure.objects.filter(is_closed=False),
+        required=False,
+        empty_label="The central desk",
+        help_text="Its people see and edit the release then, and those of this desk do not.",
+    )
+    change_note = forms.CharField(
+        label="Note to readers: what was wrong, what is right?",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    is_minor = forms.BooleanField(
+        label="A minor change, such as a slip of the pen: readers are not told", required=False
+    )
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args, step, release, **kwargs):
         super().__init__(*args, **kwargs)
-        wanted = {
-            "when": step.action in PUBLISHES,
-            "at": step.action == "reschedule",
-            "moved_to": step.action == "unpublish",
-            "note": bool(step.note),
-        }
-        for name, is_wanted in wanted.items():
-            if not is_wanted:
-                del self.fields[name]
+        wanted = {*step.asks, *(["note"] if step.note else [])}
+        for name in set(self.fields) - wanted:
+            del self.fields[name]
         if "note" in self.fields:
             self.fields["note"].label = step.note
             self.fields["note"].required = step.is_note_needed
@@ -96,6 +131,14 @@ class StepForm(forms.Form):
         if not EARLIEST <= at <= LATEST:
             raise forms.ValidationError("Choose a time from 1970 to 2100.")
         return at
+
+    def clean(self):
+        given = super().clean()
+        is_asked = "change_note" in self.fields and not given.get("is_minor")
+        if is_asked and not given.get("change_note", "").strip():
+            refusal = "Say to readers what was corrected, or that it is a minor change."
+            self.add_error("change_note", refusal)
+        return given
 
 
 class StepsMixin:
@@ -119,23 +162,25 @@ class StepsMixin:
             "unschedule": not is_public,
             "withdraw": is_public,
             "unpublish": is_public,
+            "correct": is_public and not release.corrections.exists(),
+            "feature": is_public and not release.is_featured,
+            "unfeature": release.is_featured,
         }
         return [
             step
             for action, step in STEPS.items()
             if release.state in TRANSITIONS[action][0]
             and fits.get(action, True)
-            and self.may(request, action)
+            and is_for(action, release)
+            and self.may(request, action, release)
         ]
-
-    def may(self, request, action):
-        return request.user.has_perm(f"press.{action}_pressrelease")
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             context["steps"] = self.steps(request, release)
             context["has_preview"] = not release.is_public(timezone.now())
+            context["correction"] = release.corrections.first()
         return super().change_view(request, object_id, form_url, context)
 
     def step_view(self, request, object_id, action):
@@ -143,7 +188,7 @@ class StepsMixin:
         release = admin.ModelAdmin.get_object(self, request, unquote(object_id))
         if action not in STEPS or release is None:
             raise Http404
-        if not (self.may(request, action) and self.has_view_permission(request, release)):
+        if not self.may(request, action, release):
             raise PermissionDenied
         step, here = STEPS[action], reverse("admin:press_pressrelease_change", args=[release.pk])
         if step not in self.steps(request, release):
@@ -152,34 +197,25 @@ class StepsMixin:
             return redirect(here)
         form = StepForm(request.POST or None, step=step, release=release)
         if request.method == "POST" and form.is_valid():
-            if self.do(request, release, step, form.cleaned_data):
-                return redirect(here)
+            if target := self.do(request, release, step, form.cleaned_data):
+                return redirect("admin:press_pressrelease_change", target.pk)
             release.refresh_from_db()
         return self.ask(request, release, step, form)
 
     def do(self, request, release, step, given):
-        """Make the transition; whether it was made. What stands against it is said in a message."""
+        """Make the transition; the release to go on with. What stands against it is said in a message."""
         try:
             if request.POST.get("version") != str(release.version):
                 raise TransitionNotAllowed(f"“{release}” was changed meanwhile: look again.")
-            arguments = {}
-            if step.note:
-                arguments[step.argument] = given["note"]
-            if step.action in PUBLISHES:
-                arguments["at"] = timezone.now() if given["when"] == "now" else None
-                refuse_blocked(release, arguments["at"] or release.published_at)
-            for name in ("at", "moved_to"):
-                if name in given:
-                    arguments[name] = given[name]
-            getattr(release, step.action)(by=request.user, **arguments)
+            done = step.make(release, by=request.user, **arguments_of(step, given)) or release
         except TransitionNotAllowed as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
-            return False
-        self.message_user(request, f"“{release}” is {release.stage.lower()}.", messages.SUCCESS)
-        return True
+            return None
+        self.message_user(request, f"“{done}” is {done.stage.lower()}.", messages.SUCCESS)
+        return done
 
     def ask(self, request, release, step, form):
-        at = release.published_at
+        at = (release.corrects or release).published_at
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -187,16 +223,33 @@ class StepsMixin:
             "step": step,
             "release": release,
             "form": form,
-            "address": request.build_absolute_uri(release.get_absolute_url()),
+            "address": request.build_absolute_uri((release.corrects or release).get_absolute_url()),
             "at": at,
             "is_ahead": bool(at and at > timezone.now()),
             "now": timezone.now(),
-            "problems": problems(release, at or timezone.now()) if step.action in PUBLISHES else [],
         }
+        if step.action in PUBLISHES | PUBLISHES_CORRECTION:
+            mine = self.get_queryset(request)
+            context["problems"] = problems(release, at or timezone.now(), among=mine)
+        if step.action in PUBLISHES_CORRECTION:
+            before, after = snapshot(release.corrects), snapshot(release)
+            context["differences"] = differences(before, after)
         return TemplateResponse(request, "admin/press/step.html", context)
 
 
-def refuse_blocked(release, at):
-    blocking = [each.text for each in problems(release, at) if each.is_blocking]
-    if blocking:
-        raise TransitionNotAllowed(f"“{release}” cannot be published yet. {' '.join(blocking)}")
+def is_for(action, release):
+    if release.corrects_id:
+        return action in OF_CORRECTION
+    return action not in PUBLISHES_CORRECTION
+
+
+def arguments_of(step, given):
+    """What the method of a step wants, from what the form was given."""
+    found = {name: given[name] for name in ("at", "moved_to", "desk", "is_minor") if name in given}
+    if step.note:
+        found[step.argument] = given["note"]
+    if "when" in given:
+        found["at"] = timezone.now() if given["when"] == "now" else None
+    if "change_note" in given:
+        found["note"] = given["change_note"]
+    return found

@@ -1,0 +1,128 @@
+"""Correcting a release that readers know: on a copy, which overwrites it in one transaction.
+
+The copy goes through review like any release. It is never public itself, and is gone once it was published:
+its log and its revisions go on as those of the release.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from .models import LINKS, ChangeNote, PressRelease
+from .models.transitions import demanded
+from .revisions import LABELS, changed, present, record, snapshot
+from .workflow import TRANSITIONS, TransitionNotAllowed
+
+# What a correction may change; public times, language and desk stay.
+CORRECTED = ["title", "slug", "summary", "dateline", "body", "kind"]
+OF_IMAGE = ["file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"]
+
+
+@transaction.atomic
+def begin(release, *, by):
+    """A copy of release to work on. Raises TransitionNotAllowed when there is one already."""
+    if release.corrections.exists():
+        raise TransitionNotAllowed(f"A correction of “{release}” is open already.")
+    # Of two people at once one moves it; the other has seen another version.
+    release._move("correct", by=by)
+    record(release, by=None)
+    kept = {name: getattr(release, name) for name in [*CORRECTED, "language", "desk", "is_sample"]}
+    copy = PressRelease.objects.create(corrects=release, **kept)
+    for link in LINKS:
+        getattr(copy, link).set(getattr(release, link).all())
+    for image in release.images.all():
+        copy.images.create(copy_of=image, **{name: getattr(image, name) for name in OF_IMAGE})
+    record(copy, by=by)
+    return copy
+
+
+def publish(copy, *, by, note="", is_minor=False):
+    """Make readers see the correction, under a note of what was wrong unless it is minor.
+
+    Returns the release that was corrected. Raises TransitionNotAllowed, and then nothing has changed.
+    """
+    copy.refuse_own_submission(by)
+    return _publish("publish_correction", copy, by=by, note=note, is_minor=is_minor)
+
+
+def force_publish(copy, *, by, reason, note="", is_minor=False):
+    """Publish a correction without a second person, who looks at it afterwards."""
+    reason = demanded(reason, "Say why nobody else can look at it before.")
+    return _publish(
+        "force_publish_correction", copy, by=by, note=note, is_minor=is_minor, reason=reason
+    )
+
+
+@transaction.atomic
+def _publish(action, copy, *, by, note, is_minor, reason=""):
+    if not copy.corrects_id:
+        raise TransitionNotAllowed(f"“{copy}” is not a correction.")
+    release = PressRelease.objects.select_for_update().get(pk=copy.corrects_id)
+    if release.state not in TRANSITIONS["correct"][0]:
+        raise TransitionNotAllowed(f"“{release}” is {release.stage.lower()}: nobody would read it.")
+    refuse_if_changed(release, copy)
+    copy.refuse_blocked(release.published_at)
+    if not is_minor:
+        note = demanded(note, "Say to readers what was corrected, or that it is a minor change.")
+    said = " ".join(filter(None, [reason, "Minor change." if is_minor else f"To readers: {note}"]))
+    copy._move(action, by=by, note=said)
+
+    before = record(release, by=None) or release.revisions.first()
+    overwrite(release, copy, is_corrected=not is_minor, needs_second_look=bool(reason))
+    copy.log.update(release=release)
+    copy.revisions.update(release=release, is_of_correction=True)
+    after = record(release, by=by) or release.revisions.first()
+    if not is_minor:
+        ChangeNote.objects.create(
+            release=release, at=release.corrected_at, text=note, before=before, after=after
+        )
+    copy.delete()
+    return release
+
+
+def refuse_if_changed(release, copy):
+    """What came into the release past its correction, by an import, is not lost in silence."""
+    base = copy.revisions.last().snapshot
+    names = [name for name in changed(base, snapshot(release)) if name not in LINKS]
+    if not release.translation_of_id:
+        # Of terms that were merged since, those that they are today.
+        names += [
+            link
+            for link in LINKS
+            if set(present(link, base[link])[0]) != set(getattr(release, link).all())
+        ]
+    if names:
+        what = ", ".join(LABELS[name] for name in names)
+        raise TransitionNotAllowed(
+            f"“{release}” was changed since its correction was begun ({what}): begin another one."
+        )
+
+
+def overwrite(release, copy, *, is_corrected, needs_second_look):
+    """Bring what the copy holds into the public release; its addresses and its times stay."""
+    for name in CORRECTED:
+        setattr(release, name, getattr(copy, name))
+    fields = set(CORRECTED)
+    if is_corrected:
+        release.corrected_at = timezone.now()
+        fields.add("corrected_at")
+    if needs_second_look:
+        release.needs_second_look = True
+        fields.add("needs_second_look")
+    release.save(update_fields=fields)
+    overwrite_images(release, copy)
+    if not release.translation_of_id:  # else it has the terms of its original
+        for link in LINKS:
+            getattr(release, link).set(getattr(copy, link).all())
+        release.share_links()
+
+
+def overwrite_images(release, copy):
+    """An image that stays keeps its address."""
+    known = {image.pk: image for image in release.images.all()}
+    for image in copy.images.all():
+        stays = known.pop(image.copy_of_id, None)
+        target = stays or release.images.model(release=release)
+        for name in OF_IMAGE:
+            setattr(target, name, getattr(image, name))
+        target.save()
+    release.images.filter(pk__in=known).delete()

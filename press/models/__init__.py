@@ -1,0 +1,25 @@
+from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
+from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
+from .image import ReleaseImage
+from .release import LINKS, MOVED, PressRelease, slug_for
+from .sharing import EditSession, PreviewLink
+
+__all__ = [
+    "EARLIEST",
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "LATEST",
+    "LINKS",
+    "MOVED",
+    "ChangeNote",
+    "EditSession",
+    "Kind",
+    "Precision",
+    "PressRelease",
+    "PreviewLink",
+    "ReleaseChange",
+    "ReleaseImage",
+    "ReleaseLog",
+    "Revision",
+    "slug_for",
+]
