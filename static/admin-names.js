@@ -1,0 +1,42 @@
+// Gives a name to the fields that Django's widgets leave without one: screen readers would only say "edit".
+"use strict";
+{
+  const called = (element) => element?.textContent.trim().replace(/:$/, "");
+  const labelOf = (id) => called(document.querySelector(`label[for="${id}"]`));
+  const name = (element, text) => text && element && element.setAttribute("aria-label", text);
+
+  const nameAll = () => {
+    // Cells of a tabular inline have their label in the head of the column.
+    for (const field of document.querySelectorAll(".tabular td[class^=field-] :is(input, select, textarea)")) {
+      if (field.labels?.length) continue;
+      const [column] = field.closest("td").className.split(" ");
+      name(field, called(field.closest("table").querySelector(`thead .column-${column.slice("field-".length)}`)));
+    }
+    // A date and a time under one label, which is for neither.
+    for (const field of document.querySelectorAll(".datetime input")) {
+      if (field.labels?.length) continue;
+      const label = called(field.closest(".form-row")?.querySelector("label, legend"));
+      name(field, `${label}: ${field.classList.contains("vTimeField") ? "time" : "date"}`);
+    }
+    // Select2 keeps the label for the select that it hides.
+    for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+      const label = select.getAttribute("aria-label") || labelOf(select.id);
+      const shown = select.nextElementSibling;
+      for (const part of shown.querySelectorAll(".select2-search__field, [role=combobox], [role=textbox]")) name(part, label);
+      // Its cross "remove all" stands in the list without being an item of it.
+      shown.querySelector("ul.select2-selection__rendered")?.setAttribute("role", "presentation");
+    }
+  };
+
+  const { jQuery } = window.django ?? {};
+  if (jQuery) {
+    jQuery(nameAll); // after Select2, which was asked earlier to wait for the same moment
+    jQuery(document).on("select2:open", (event) => {
+      const open = document.querySelectorAll(".select2-container--open :is(.select2-search__field, [role=listbox])");
+      for (const part of open) name(part, labelOf(event.target.id) || event.target.getAttribute("aria-label"));
+    });
+    document.addEventListener("formset:added", nameAll);
+  } else {
+    nameAll();
+  }
+}
