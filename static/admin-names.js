@@ -7,10 +7,10 @@
 
   const nameAll = () => {
     // Cells of a tabular inline have their label in the head of the column.
-    for (const field of document.querySelectorAll(".tabular td[class^=field-] :is(input, select, textarea)")) {
+    for (const field of document.querySelectorAll(".tabular tbody td :is(input, select, textarea):not([type=hidden])")) {
       if (field.labels?.length) continue;
-      const [column] = field.closest("td").className.split(" ");
-      name(field, called(field.closest("table").querySelector(`thead .column-${column.slice("field-".length)}`)));
+      const { cellIndex } = field.closest("td");
+      name(field, called(field.closest("table").tHead.rows[0].cells[cellIndex]));
     }
     // A date and a time under one label, which is for neither.
     for (const field of document.querySelectorAll(".datetime input")) {
@@ -28,15 +28,18 @@
     }
   };
 
+  // The label of the search box is a picture.
+  document.querySelector("label[for=searchbar]")?.replaceChildren("Search");
+  nameAll();
   const { jQuery } = window.django ?? {};
   if (jQuery) {
     jQuery(nameAll); // after Select2, which was asked earlier to wait for the same moment
     jQuery(document).on("select2:open", (event) => {
+      const combobox = event.target.nextElementSibling.querySelector("[role=combobox]");
+      combobox.setAttribute("aria-controls", combobox.getAttribute("aria-owns"));
       const open = document.querySelectorAll(".select2-container--open :is(.select2-search__field, [role=listbox])");
       for (const part of open) name(part, labelOf(event.target.id) || event.target.getAttribute("aria-label"));
     });
     document.addEventListener("formset:added", nameAll);
-  } else {
-    nameAll();
   }
 }
