@@ -22,7 +22,16 @@
     for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
       const label = select.getAttribute("aria-label") || labelOf(select.id);
       const shown = select.nextElementSibling;
-      for (const part of shown.querySelectorAll(".select2-search__field, [role=combobox], [role=textbox]")) name(part, label);
+      const combobox = shown.querySelector("[role=combobox]");
+      for (const part of [combobox, ...shown.querySelectorAll(".select2-search__field")]) name(part, label);
+      const value = shown.querySelector("[role=textbox]");
+      if (value) {
+        // Said after the label; a box of its own, which would want a name too, it is not.
+        value.removeAttribute("role");
+        value.removeAttribute("aria-readonly");
+        combobox.id = `${value.id}-label`;
+        combobox.setAttribute("aria-labelledby", `${combobox.id} ${value.id}`);
+      }
       // Its cross "remove all" stands in the list without being an item of it.
       shown.querySelector("ul.select2-selection__rendered")?.setAttribute("role", "presentation");
     }

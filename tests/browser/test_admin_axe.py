@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
@@ -187,6 +189,15 @@ def test_the_focus_can_be_seen_all_the_way_through_the_form(site, people, open_p
     page.goto(f"{site}{RELEASES}{releases['draft'].pk}/change/")
     page.wait_for_function(IS_NAMED)
     tab_to(page, page.get_by_role("button", name="Save and continue editing").last)
+
+
+def test_a_field_with_one_term_says_its_label_and_the_term(site, people, open_page):
+    child = FieldOfWork.objects.filter(parent__isnull=False).first()
+    page = open_page(f"{site}/admin/", **DESKTOP)
+    sign_in(page, people, "editor")
+    page.goto(f"{site}/admin/taxonomy/fieldofwork/{child.pk}/change/")
+    said = re.compile(f"^Parent.*{re.escape(str(child.parent))}")
+    page.get_by_role("combobox", name=said).wait_for()
 
 
 def test_the_skip_link_comes_first_and_leads_past_the_navigation(site, people, open_page):
