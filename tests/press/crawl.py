@@ -10,8 +10,8 @@ from django.urls import Resolver404, URLPattern, get_resolver, resolve
 
 HOST = "testserver"
 # Of one shape are lists by the same parameters. Of those by one every value is read, of those by two
-# some, and none beyond: there is no end to them.
-MOST_OF_ONE_SHAPE = {0: 100, 1: 100, 2: 2}
+# one, and none beyond: there is no end to them.
+MOST_OF_ONE_SHAPE = {0: 100, 1: 100, 2: 1}
 LINK = re.compile(rf'(?:href|src|action)="([^"]+)"|(http://{HOST}/[^"<\s]*)')
 
 

@@ -81,6 +81,7 @@ QUERIES = [
     WORD, WORD[:6], WORD[:-1] + "k", OTHER, OTHER[:5], OTHER[:-1] + "x", f'"{WORD} {OTHER}"',
     f"{WORD} OR {OTHER}", f"{OTHER[:-2]}re harbour",
 ]  # fmt: skip
+OFFER = "Filter by what your words name"
 # Keys of their own open these; wrong ones are tried in a test of their own.
 LOCKED = {"preview/<str:token>/", "preview/<str:token>/images/<int:image>/"}
 
@@ -319,6 +320,10 @@ def test_words_of_what_is_hidden_find_nothing_and_are_not_offered(client, site):
         assert "Did you mean" not in answer.text
         assert seen(answer, signs(*hidden), address) == []
     assert "Did you mean" in get(client, f"{LIST}?q=harbuor").text
+    for terms in site.own.values():
+        for term in terms.values():
+            assert OFFER not in get(client, f"{LIST}?q={term.name}").text
+    assert OFFER in get(client, f"{LIST}?q={site.shared['countries'].name}").text
 
 
 @KEPT_INDEX
@@ -358,7 +363,9 @@ def test_a_wrong_or_ended_key_of_a_preview_opens_nothing(client, site, time_mach
     link, token = PreviewLink.share(release, by=UserFactory())
     (image,) = release.images.all()
     ended = {"wrong": link.token_hash, "cut": token[:-1], "ended": token}
-    assert WORD in get(client, f"/preview/{token}/").text
+    living = get(client, f"/preview/{token}/")
+    assert WORD in living.text
+    assert living.header("Cache-Control") == "private, no-store"
 
     time_machine.move_to(HOUR, tick=False)
     for key in ended.values():
@@ -385,6 +392,7 @@ def test_all_channels_show_it_in_its_second_and_none_before(
         wanted.remove("/")  # which shows originals
     assert shown(client, release) == []
     assert count not in get(client, LIST).text
+    assert page not in get(client, site.original.get_absolute_url()).text
     kept = current()
 
     for moment in (HOUR, HOUR + SECOND):
@@ -429,6 +437,25 @@ def test_an_embargo_that_is_moved_ends_at_its_new_hour_only(client, site, time_m
         time_machine.move_to(moment, tick=False)
         assert shown(client, release) == (channels(release) if is_shown else [])
         assert get(client, release.get_absolute_url()).status == (200 if is_shown else 404)
+
+
+@pytest.mark.xfail(strict=True, reason="save() writes published_at of an old instance back")
+def test_an_old_instance_does_not_bring_a_moved_embargo_forward(site):
+    release = hide(site, "scheduled")
+    old = PressRelease.objects.get(pk=release.pk)
+    release.reschedule(by=UserFactory(), at=HOUR + timedelta(hours=6))
+
+    old.summary = "Mended."
+    old.save()
+
+    assert not release.is_public(HOUR)
+
+
+@pytest.mark.xfail(strict=True, reason="the page for lists that do not exist may be kept")
+def test_no_cache_keeps_that_there_is_no_such_page_of_a_list(client, site):
+    answer = get(client, f"{LIST}?page=3")
+
+    assert (answer.status, answer.header("Cache-Control")) == (404, "no-store")
 
 
 # After it
