@@ -1,5 +1,5 @@
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import BooleanField, Case, F, Q, When
 
 from .search.store import store
 from .workflow import State
@@ -19,14 +19,24 @@ LINE = ["kind", "language", "title", "slug", "summary", "published_at", "precisi
 DERIVED = {"text"}  # what follows from it
 
 
+def is_public(at):
+    """Published, or withdrawn with its notice, and due."""
+    # What was withdrawn before its hour never was public, and never becomes so.
+    withdrawn = Q(state=State.WITHDRAWN, withdrawn_at__gte=F("published_at"))
+    return (Q(state=State.PUBLISHED) | withdrawn) & Q(published_at__lte=at)
+
+
 class PressReleaseQuerySet(models.QuerySet):
     """Every question we ask about releases. at is the time for which it is asked, never now by itself."""
 
     def public(self, at):
         """What may be read at its address: published, or withdrawn with its notice."""
-        # What was withdrawn before its hour never was public, and never becomes so.
-        withdrawn = Q(state=State.WITHDRAWN, withdrawn_at__gte=F("published_at"))
-        return self.filter(Q(state=State.PUBLISHED) | withdrawn, published_at__lte=at)
+        return self.filter(is_public(at))
+
+    def with_public(self, at):
+        """Each says whether it is public, as is_public_now."""
+        case = Case(When(is_public(at), then=True), default=False, output_field=BooleanField())
+        return self.annotate(is_public_now=case)
 
     def listed(self, at):
         """What lists, counts, search and feeds may show: public, and not withdrawn."""

@@ -231,6 +231,7 @@
       say(place, lines);
     };
     const quietly = () => ping().catch(() => {}); // no network: the next one will tell
+    if (presence) quietly(); // who only opens the form is not said to edit it; whoever has it open is
     setInterval(quietly, PING);
     document.addEventListener("visibilitychange", () => document.hidden || quietly());
   };

@@ -1,5 +1,12 @@
+import re
+
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.utils import timezone
+from django.utils.dates import MONTHS
+
+MOST_BELOW = 100  # terms right below one; a list of more helps nobody
+OLDEST = 1995  # the first year of the archive
 
 
 class BranchFilter(admin.FieldListFilter):
@@ -34,7 +41,7 @@ class BranchFilter(admin.FieldListFilter):
         }
         terms = self.field.related_model.objects
         way = list(terms.lineage(terms.model(pk=int(self.value)))) if self.value else []
-        below = terms.filter(parent=self.value or None)
+        below = terms.filter(parent=self.value or None)[:MOST_BELOW]
         for level, term in [*enumerate(way), *((len(way), child) for child in below)]:
             yield {
                 "selected": self.value == str(term.pk),
@@ -42,3 +49,30 @@ class BranchFilter(admin.FieldListFilter):
                 "display": str(term),
                 "level": level,
             }
+
+
+class TimeFilter(admin.SimpleListFilter):
+    """Releases by the year of their public time in Vienna, and by month in a chosen one.
+
+    Instead of Django's date hierarchy, which reads the dates of the whole table for each page.
+    """
+
+    title = "year"
+    parameter_name = "when"
+    template = "admin/press/branch_filter.html"
+
+    def lookups(self, request, model_admin):
+        chosen = (self.value() or "")[:4]
+        for year in range(timezone.localtime().year + 1, OLDEST - 1, -1):
+            yield str(year), str(year)
+            if chosen == str(year):
+                yield from ((f"{year}-{month}", f"{MONTHS[month]} {year}") for month in MONTHS)
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        found = re.fullmatch(r"((?:19|20)[0-9]{2})(?:-(1[0-2]|[1-9]))?", self.value())
+        if not found:
+            raise IncorrectLookupParameters(f"when: {self.value()}")
+        queryset = queryset.filter(published_at__year=int(found[1]))
+        return queryset.filter(published_at__month=int(found[2])) if found[2] else queryset

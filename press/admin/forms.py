@@ -1,8 +1,11 @@
 import re
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+
+from ..models import LINKS
 
 CHANGED = "Nothing was saved: somebody changed this release after you opened it. Compare above."
 UNKNOWN = (
@@ -17,6 +20,21 @@ def is_stale(data, release):
     return bool(release and release.pk) and data.get(VERSION, "") != str(release.version)
 
 
+class TermSelect(AutocompleteSelectMultiple):
+    """As usual, but the terms that the release has are not asked for a second time."""
+
+    known = ()  # of the release as it is stored
+
+    def optgroups(self, name, value, attr=None):
+        titles = {str(term.pk): str(term) for term in self.known}
+        if not set(value) <= set(titles):  # something else was sent
+            return super().optgroups(name, value, attr)
+        options = [
+            self.create_option(name, pk, titles[pk], True, index) for index, pk in enumerate(value)
+        ]
+        return [(None, options, 0)]
+
+
 class ReleaseForm(forms.ModelForm):
     """Knows on which version of the release it was opened; its row is locked when it is checked."""
 
@@ -27,6 +45,8 @@ class ReleaseForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # A text, as it comes back: else every save would say that it changed.
+        for link in set(LINKS) & set(self.fields):
+            self.fields[link].widget.widget.known = self.initial.get(link, [])
         self.initial[VERSION] = str(self.instance.version) if self.instance.pk else ""
 
     def clean(self):

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed, JsonResponse
@@ -15,6 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.formats import date_format
 
 from ..models import EditSession
+from ..workflow import BEFORE
 
 HERE = timedelta(minutes=2)
 KEPT = timedelta(days=1)
@@ -42,10 +42,7 @@ class SaysWhoIsHere:
         now = timezone.now()
         context["draft_id"] = draft_id(request)
         context["session_address"] = reverse("admin:press_pressrelease_session")
-        if change and obj:
-            if self.has_change_permission(request, obj):
-                EditSession.objects.filter(last_seen__lt=now - KEPT).delete()
-                be_here(obj, request.user, now)
+        if change and obj and obj.state in BEFORE:  # later nobody edits it
             context["people"] = others(obj, request.user, now)
             context["presence_address"] = reverse(
                 "admin:press_pressrelease_presence", args=[obj.pk]
@@ -62,14 +59,14 @@ class SaysWhoIsHere:
         """Say that this person is still at the form; hear who else is, and whether it was saved."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        # Past our own get_object, which locks what a form is about to save.
-        release = admin.ModelAdmin.get_object(self, request, unquote(object_id))
+        release = self.find(request, unquote(object_id))
         if release is None:
             raise Http404
         if not self.has_view_or_change_permission(request, release):
             raise PermissionDenied
         now = timezone.now()
         if self.has_change_permission(request, release):
+            EditSession.objects.filter(last_seen__lt=now - KEPT).delete()
             be_here(release, request.user, now)
         opened = request.POST.get("version", "")
         is_newer = re.fullmatch("[0-9]{1,9}", opened) and int(opened) < release.version

@@ -1,6 +1,6 @@
 """The preview of a release for those who may see it here, and its links for those who may not."""
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -32,8 +32,7 @@ def urls(model_admin):
 
 
 def found(model_admin, request, object_id, is_allowed):
-    # Past our own get_object, which locks what a form is about to save.
-    release = admin.ModelAdmin.get_object(model_admin, request, unquote(object_id))
+    release = model_admin.find(request, unquote(object_id))
     if release is None:
         raise Http404
     if not is_allowed(request, release):

@@ -1,4 +1,5 @@
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -10,10 +11,11 @@ from structures.models import Structure
 from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..search import match
-from ..workflow import BEFORE, State, TransitionNotAllowed
+from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
 from . import history, preview
 from .conflicts import KeepsWhatWasTyped
-from .filters import BranchFilter
+from .filters import BranchFilter, TimeFilter
+from .forms import TermSelect
 from .presence import SaysWhoIsHere
 from .transitions import StepsMixin
 
@@ -21,6 +23,17 @@ MOST_AT_ONCE = 100  # releases in one action: as many as a person can look throu
 FROM_ARCHIVE = ["legacy_url", "legacy_labels", "unmatched_labels"]
 KEPT_BY_CORRECTION = ["language", "translation_of", "desk", "published_at", "precision"]
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
+
+
+class ReleaseList(ChangeList):
+    def get_filters(self, request):
+        *found, has_duplicates, is_filtered = super().get_filters(request)
+        # Our filters ask by subqueries, so that no DISTINCT over all texts is needed for them.
+        has_duplicates = has_duplicates and bool(found[2])  # what is left is asked by joins
+        return *found, has_duplicates, is_filtered
+
+    def get_queryset(self, *args, **kwargs):
+        return super().get_queryset(*args, **kwargs).prefetch_related("sources")
 
 
 class OfRelease:
@@ -69,11 +82,11 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         "state",
         "kind",
         "language",
+        TimeFilter,
         ("fields_of_work", BranchFilter),
         ("sources", BranchFilter),
         ("countries", BranchFilter),
     ]
-    date_hierarchy = "published_at"
     search_fields = ["title", "legacy_url"]
     search_help_text = "Words of the title or text, a number, or a legacy address"
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
@@ -97,18 +110,40 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     def get_queryset(self, request):
         """Of the desks of this person only: all pages of the admin ask for releases here."""
         mine = reach(request.user, "press.view_pressrelease")
-        return super().get_queryset(request).within(mine).prefetch_related("sources")
+        return (
+            super()
+            .get_queryset(request)
+            .within(mine)
+            .select_related("desk")
+            .with_public(timezone.now())
+        )
+
+    def get_changelist(self, request, **kwargs):
+        return ReleaseList
 
     def get_object(self, request, object_id, from_field=None):
-        release = super().get_object(request, object_id, from_field)
-        if release and request.method == "POST":
-            # Held until the form is saved, so that a transition comes before it or after it.
-            PressRelease.objects.select_for_update().get(pk=release.pk)
-            release = super().get_object(request, object_id, from_field)
+        """The release for a form. Held until that is saved: a transition comes before it or after it."""
+        if request.method == "POST" and (found := super().get_object(request, object_id)):
+            PressRelease.objects.select_for_update().get(pk=found.pk)
+        return self.find(request, object_id)
+
+    def find(self, request, object_id):
+        """The release if this person may see it, with what its pages ask of it, or None."""
+        known = getattr(request, "release_found", None)
+        if known and request.method == "GET" and str(known.pk) == object_id:
+            return known
+        release = super().get_object(request, object_id)
         if release:
             # As stored: the form that is sent may say that it is none any more.
             release.has_terms_of_original = (release.corrects or release).translation_of_id
+            can_be_open = release.state in TRANSITIONS["correct"][0]
+            release.open_correction = release.corrections.first() if can_be_open else None
+        request.release_found = release
         return release
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        kwargs["widget"] = TermSelect(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
         return [*history.urls(self), *preview.urls(self), *super().get_urls()]
@@ -168,7 +203,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return (found.narrow(queryset) if found else queryset), False
 
     def view_on_site(self, release):
-        return release.get_absolute_url() if release.is_public(timezone.now()) else None
+        return release.get_absolute_url() if release.is_public_now else None
 
     # Permissions. With a release, those at its desk; without, those that somebody holds at any.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -162,7 +162,7 @@ class StepsMixin:
             "unschedule": not is_public,
             "withdraw": is_public,
             "unpublish": is_public,
-            "correct": is_public and not release.corrections.exists(),
+            "correct": is_public and not release.open_correction,
             "feature": is_public and not release.is_featured,
             "unfeature": release.is_featured,
         }
@@ -179,14 +179,12 @@ class StepsMixin:
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             context["steps"] = self.steps(request, release)
-            context["has_preview"] = not release.is_public(timezone.now())
+            context["has_preview"] = not release.is_public_now
             context["may_share"] = context["has_preview"] and self.may_share(request, release)
-            context["correction"] = release.corrections.first()
         return super().change_view(request, object_id, form_url, context)
 
     def step_view(self, request, object_id, action):
-        # Past our own get_object, which locks what a form is about to save.
-        release = admin.ModelAdmin.get_object(self, request, unquote(object_id))
+        release = self.find(request, unquote(object_id))
         if action not in STEPS or release is None:
             raise Http404
         if not self.may(request, action, release):

@@ -14,6 +14,7 @@ from ..filters import DIMENSIONS, TERM_DIMENSIONS
 from ..models import LATEST, PressRelease
 from ..packed import unpacked
 from ..schema import CHANGES
+from ..workflow import State
 
 COLUMNS = ["kind", "language"]  # the dimensions that are columns of the release
 # In microseconds since 1970. SQLite keeps times as text, the fraction only when there is one, and would
@@ -140,7 +141,7 @@ def link_of(name):
 
 
 def has_sample():
-    return PressRelease.objects.filter(is_sample=True).exists()
+    return PressRelease.objects.filter(is_sample=True, state=State.PUBLISHED).exists()
 
 
 def subquery(queryset):

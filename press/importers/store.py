@@ -68,7 +68,7 @@ def update(present, wanted):
     gets_its_date = present.state == State.DRAFT and not present.published_at
     for name in [*OWNED, "import_digest"]:
         setattr(present, name, getattr(wanted, name))
-    present.save()
+    present.save(update_fields=[*OWNED, "import_digest"])
     present.log.create(action="import", note="changed in the source")
     if gets_its_date and present.published_at:
         present.publish_as_dated()

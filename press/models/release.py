@@ -33,6 +33,7 @@ MOVED = {
     "corrected_at",
     "corrects",
 }
+DATED = ["published_at", "precision"]
 
 
 class PressRelease(Transitions, models.Model):
@@ -147,31 +148,45 @@ class PressRelease(Transitions, models.Model):
         return self.title
 
     def save(self, *args, **kwargs):
-        """As usual, but state moves by transitions only: an old instance cannot undo one."""
+        """As usual, but an old instance cannot undo a transition.
+
+        The state is moved by transitions only, and so is the public time of what is published. An import
+        that means to change it names it in update_fields.
+        """
         self.settle()
         fields = kwargs.get("update_fields")
         writes_texts = fields is None or bool(TEXTS & set(fields))
-        is_new, version = self._state.adding, self.version
-        if not is_new:
-            # Counted by the database: of two saves at once each makes a version of its own.
-            self.version = models.F("version") + 1
+        by_database = {} if self._state.adding else self.left_to_database(fields)
+        before = {name: getattr(self, name) for name in by_database}
+        if by_database:
             kwargs["update_fields"] = self.written(fields, writes_texts)
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         try:
+            for name, expression in by_database.items():
+                setattr(self, name, expression)
             with transaction.atomic(using=using):
                 super().save(*args, **kwargs)
                 if writes_texts:
                     store([self], using=using)
-                if not is_new:
-                    self.refresh_from_db(using=using, fields=["version"])
+                if by_database:
+                    self.refresh_from_db(using=using, fields=list(by_database))
         except BaseException:
-            self.version = version
+            for name, value in before.items():
+                setattr(self, name, value)
             raise
 
     save.alters_data = True
 
     def get_absolute_url(self):
         return reverse("release", args=[self.pk, self.slug])
+
+    def left_to_database(self, fields):
+        """{column: expression} of what a save of fields does not know better than the database."""
+        # Of two saves at once each makes a version of its own.
+        found = {"version": models.F("version") + 1}
+        if fields is None:
+            found |= {name: unless_published(name, getattr(self, name)) for name in DATED}
+        return found
 
     def written(self, fields, writes_texts):
         """The columns that a save of fields writes, or one of everything when fields is None."""
@@ -245,6 +260,13 @@ class PressRelease(Transitions, models.Model):
                 getattr(translation, link).set(getattr(self, link).all())
 
     share_links.alters_data = True
+
+
+def unless_published(name, value):
+    """The expression that sets a column to value where the release was never published yet."""
+    column = PressRelease._meta.get_field(name)
+    is_free = models.When(state__in=BEFORE, then=models.Value(value, output_field=column))
+    return models.Case(is_free, default=models.F(name), output_field=column)
 
 
 for _link in LINKS:

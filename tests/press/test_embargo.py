@@ -24,6 +24,7 @@ from press.facets import current, live
 from press.models import LATEST, PressRelease, PreviewLink
 from press.search import suggestions
 from press.workflow import State, TransitionNotAllowed
+from structures.models import Role
 from taxonomy.models import FieldOfWork
 from tests.factories import (
     CountryFactory,
@@ -33,6 +34,7 @@ from tests.factories import (
     StructureFactory,
     UserFactory,
     WithdrawnFactory,
+    person_at,
 )
 
 from .crawl import crawl, get, route_of, routes, seen
@@ -57,6 +59,7 @@ HIDDEN = {
     "review": lambda original: {"state": State.IN_REVIEW, "published_at": PAST},
     "changes": lambda original: {"state": State.CHANGES_REQUESTED, "published_at": PAST},
     "unpublished": lambda original: {"state": State.UNPUBLISHED, "published_at": PAST},
+    "correction": lambda original: {"state": State.DRAFT, "corrects": original},
     "never": lambda original: {
         "state": State.WITHDRAWN, "published_at": HOUR, "withdrawn_at": PAST,
         "withdrawal_notice": WORD,
@@ -360,7 +363,7 @@ def test_a_visitor_who_is_not_signed_in_sees_nothing_at_the_desk(client, site):
 
 def test_a_wrong_or_ended_key_of_a_preview_opens_nothing(client, site, time_machine):
     release = hide(site, "scheduled")
-    link, token = PreviewLink.share(release, by=UserFactory())
+    link, token = PreviewLink.share(release, by=person_at(Role.AUTHOR))
     (image,) = release.images.all()
     ended = {"wrong": link.token_hash, "cut": token[:-1], "ended": token}
     living = get(client, f"/preview/{token}/")
@@ -439,7 +442,6 @@ def test_an_embargo_that_is_moved_ends_at_its_new_hour_only(client, site, time_m
         assert get(client, release.get_absolute_url()).status == (200 if is_shown else 404)
 
 
-@pytest.mark.xfail(strict=True, reason="save() writes published_at of an old instance back")
 def test_an_old_instance_does_not_bring_a_moved_embargo_forward(site):
     release = hide(site, "scheduled")
     old = PressRelease.objects.get(pk=release.pk)
@@ -451,7 +453,6 @@ def test_an_old_instance_does_not_bring_a_moved_embargo_forward(site):
     assert not release.is_public(HOUR)
 
 
-@pytest.mark.xfail(strict=True, reason="the page for lists that do not exist may be kept")
 def test_no_cache_keeps_that_there_is_no_such_page_of_a_list(client, site):
     answer = get(client, f"{LIST}?page=3")
 
@@ -605,7 +606,7 @@ def edit_a_little(releases, desk):
     for release in releases:
         sent = form_of(release, title="Mended", published_at_0="2001-01-01", precision="day")
         answer = desk.post(f"/admin/press/pressrelease/{release.pk}/change/", sent)
-        assert answer.status_code == 302
+        assert answer.status_code == 403  # nothing that is published is edited
 
 
 def withdraw_and_restore(releases, desk):

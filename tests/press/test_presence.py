@@ -45,6 +45,7 @@ def ping(client, release, **data):
 
 
 def test_the_form_names_the_other_without_a_script_but_not_oneself(anna, olga, release):
+    ping(anna, release)
     assert b"is editing" not in form(anna, release).content
 
     shown = form(olga, release).content.decode()
@@ -113,7 +114,7 @@ def test_rows_older_than_a_day_go_on_the_way(anna, olga, release, now, time_mach
     ping(anna, release)
     time_machine.move_to(now + timedelta(days=1, seconds=1), tick=False)
 
-    form(olga, release)
+    ping(olga, release)
 
     assert [each.user.username for each in EditSession.objects.all()] == ["olga"]
 

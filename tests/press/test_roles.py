@@ -285,9 +285,17 @@ def test_the_dates_of_the_list_do_not_tell_of_another_desk_s_release(clients, fo
     PressRelease.objects.filter(pk=mine.pk).update(published_at="2011-06-16T12:00Z")
     PressRelease.objects.filter(pk=foreign.pk).update(published_at="2013-06-16T12:00Z")
 
-    page = clients["author"].get("/admin/press/pressrelease/").content.decode()
+    here = "/admin/press/pressrelease/"
 
-    assert "2013" not in page
+    def found(person, when):
+        page = clients[person].get(f"{here}?when={when}").content.decode()
+        return "Ours" in page, MARKER in page
+
+    assert [found("author", year) for year in (2011, 2013)] == [(True, False), (False, False)]
+    assert found("central author", "2013-6") == (False, True)
+    assert found("central author", "2013-5") == (False, False)
+    for wrong in ("x", "2013-13", "0", "99999"):
+        assert clients["author"].get(f"{here}?when={wrong}").status_code == 302
 
 
 def test_autocomplete_offers_originals_of_the_own_desks_only(clients, foreign, mine):
