@@ -8,7 +8,14 @@ from press import corrections
 from press.feeds import LENGTH, TOMBSTONES
 from structures.models import Structure
 from taxonomy.models import FieldOfWork
-from tests.factories import DraftFactory, ReleaseFactory, UserFactory, WithdrawnFactory
+from tests.factories import (
+    DraftFactory,
+    FieldFactory,
+    ReleaseFactory,
+    UserFactory,
+    WithdrawnFactory,
+)
+from tests.press.test_pages import settle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -159,6 +166,7 @@ def correct(release, note, **columns):
         setattr(copy, name, value)
     copy.save()
     corrections.force_publish(copy, by=person, reason="x", note=note)
+    release.refresh_from_db()
 
 
 @pytest.fixture
@@ -285,14 +293,15 @@ def test_a_feed_ends_with_the_newest_tombstones(client, now):
 
 
 def test_corrections_and_tombstones_cost_a_feed_one_query(
-    client, corrected, django_assert_max_num_queries
+    client, corrected, monkeypatch, django_assert_num_queries
 ):
     for _ in range(3):
-        release = ReleaseFactory()
-        correct(release, "A name.", title="Corrected too")
+        correct(
+            ReleaseFactory(summary="x", fields_of_work=[FieldFactory()]), "x", title="Corrected"
+        )
         WithdrawnFactory()
     ReleaseFactory().unpublish(by=UserFactory(), reason="x")
-    client.get(FEED)  # reads what has changed into the index
+    settle(monkeypatch)
 
-    with django_assert_max_num_queries(3):  # the content version, the releases, what was taken away
+    with django_assert_num_queries(2):  # the releases, and what was taken away
         assert len(entries(client)) == 4
