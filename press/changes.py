@@ -1,5 +1,7 @@
 """What readers are told of corrections: dated notes, and what each of them changed in what they saw."""
 
+import re
+
 from django.db.models import OuterRef, Subquery
 
 from osce_cms.html import plain_text
@@ -9,6 +11,8 @@ from .revisions import LABELS, difference, shown, without_each_other
 from .workflow import State
 
 KNOWN = {State.PUBLISHED, State.WITHDRAWN}  # else, in a preview, it is written anew
+
+LINE, WORD = re.compile(r"(?<=\n)"), re.compile(r"(?<=[ \n])")  # of plain text
 
 
 def public_since(release):
@@ -48,7 +52,7 @@ def in_texts(before, after):
     return [
         {"name": name, "label": LABELS[name], "paragraphs": paragraphs(old, new[name])}
         for name, old in texts(before).items()
-        if old != new[name]
+        if old.split() != new[name].split()
     ]
 
 
@@ -67,13 +71,17 @@ def texts(held):
 def paragraphs(before, after):
     """For each paragraph [("equal" | "delete" | "insert", text)]."""
     found = [[]]
-    # With an end to the last line: else it would differ from itself when another follows.
-    for kind, text in difference(f"{before}\n", f"{after}\n"):
+    for kind, text in difference(spaced(before), spaced(after), grains=(LINE, WORD)):
         first, *others = text.split("\n")
         found[-1].append((kind, first))
         found += [[(kind, line)] for line in others]
     found = [[part for part in paragraph if part[1]] for paragraph in found]
-    return [paragraph for paragraph in found if paragraph]
+    return [paragraph for paragraph in found if any(text.strip() for _, text in paragraph)]
+
+
+def spaced(text):
+    # The last word of a line is then what it is within one, and the end of a line stands by itself.
+    return "".join(f"{line} \n" for line in text.split("\n"))
 
 
 def in_lists(before, after):

@@ -44,7 +44,8 @@ def correct(person):
             getattr(copy, link).set(terms)
         if images:
             images(copy)
-        corrections.force_publish(copy, by=person, reason="x", note=note, is_minor=is_minor)
+        copy.submit(by=person)
+        corrections.publish(copy, by=UserFactory(), note=note, is_minor=is_minor)
         release.refresh_from_db()
         return release.change_notes.first()
 
@@ -392,7 +393,13 @@ def test_no_word_is_lost_in_a_difference(before, after):
 def test_an_added_paragraph_is_all_that_is_marked():
     found = changes.paragraphs("One.\nTwo.", "One.\nTwo.\nThree.")
 
-    assert found == [[("equal", "One.")], [("equal", "Two.")], [("insert", "Three.")]]
+    assert found == [[("equal", "One. ")], [("equal", "Two. ")], [("insert", "Three. ")]]
+
+
+def test_a_word_that_is_added_at_an_end_is_all_that_is_marked():
+    found = changes.paragraphs("They came.\nAll of", "They came.\nAll of them")
+
+    assert found == [[("equal", "They came. ")], [("equal", "All of "), ("insert", "them ")]]
 
 
 # For machines

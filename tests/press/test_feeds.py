@@ -165,7 +165,8 @@ def correct(release, note, **columns):
     for name, value in columns.items():
         setattr(copy, name, value)
     copy.save()
-    corrections.force_publish(copy, by=person, reason="x", note=note)
+    copy.submit(by=person)
+    corrections.publish(copy, by=UserFactory(), note=note)
     release.refresh_from_db()
 
 
