@@ -23,7 +23,7 @@ from .views import address, chips, in_order_of, is_canonical, no_such_list, too_
 
 LENGTH = 50  # releases
 TOMBSTONES, REMEMBERED = 50, timedelta(days=30)  # of what was taken away
-OF_TOMBSTONE = ["language", "withdrawn_at", "withdrawal_notice"]
+OF_TOMBSTONE = ["withdrawn_at", "withdrawal_notice"]
 
 
 @require_safe
@@ -50,7 +50,7 @@ def feed(request):
 
 
 class Feed(Atom1Feed):
-    """Atom (RFC 4287) with tombstones (RFC 6721): dicts of ref, when, comment and language."""
+    """Atom (RFC 4287) with tombstones (RFC 6721): dicts of ref, when and comment."""
 
     def root_attributes(self):
         return super().root_attributes() | {"xmlns:at": "http://purl.org/atompub/tombstones/1.0"}
@@ -61,9 +61,7 @@ class Feed(Atom1Feed):
             when = rfc3339_date(each["when"])
             handler.startElement("at:deleted-entry", {"ref": each["ref"], "when": when})
             if each["comment"]:
-                handler.addQuickElement(
-                    "at:comment", each["comment"], {"xml:lang": each["language"]}
-                )
+                handler.addQuickElement("at:comment", each["comment"])
             handler.endElement("at:deleted-entry")
 
     def item_attributes(self, item):
@@ -131,5 +129,4 @@ def tombstone(release, absolute):
         "ref": identity(release, absolute),
         "when": release.taken_at,
         "comment": without_controls(release.withdrawal_notice) if release.withdrawn_at else "",
-        "language": release.language,
     }
