@@ -1,14 +1,20 @@
 """What was published last of a selection, for programs that follow it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed
+from django.utils.feedgenerator import Atom1Feed, rfc3339_date
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.views.decorators.http import conditional_page, require_safe
 
+from osce_cms.html import without_controls
+
+from .changes import corrected_at, with_newest_note
 from .facets import current
 from .filters import BadSelection, Selection
 from .models import PressRelease
@@ -16,6 +22,8 @@ from .search import TooCostly, match
 from .views import address, chips, in_order_of, is_canonical, no_such_list, too_costly, with_issuers
 
 LENGTH = 50  # releases
+TOMBSTONES, REMEMBERED = 50, timedelta(days=30)  # of what was taken away
+OF_TOMBSTONE = ["withdrawn_at", "withdrawal_notice"]
 
 
 @require_safe
@@ -33,28 +41,45 @@ def feed(request):
         ids = index.newest(selection, match(selection.query), LENGTH, at=at)
     except TooCostly:
         return too_costly(request, selection)
-    releases = with_issuers(in_order_of(ids, PressRelease.objects.listed(at)), index)
-    written = atom(request, selection, releases).writeString("utf-8")
+    listed = with_newest_note(PressRelease.objects.listed(at))
+    releases = with_issuers(in_order_of(ids, listed), index)
+    # Of every selection: what was in this one is not known any more, and others pass over them.
+    taken = PressRelease.objects.taken_since(at - REMEMBERED).only(*OF_TOMBSTONE)
+    written = atom(request, selection, releases, taken[:TOMBSTONES]).writeString("utf-8")
     return HttpResponse(written, content_type=Feed.content_type)
 
 
 class Feed(Atom1Feed):
+    """Atom (RFC 4287) with tombstones (RFC 6721): dicts of ref, when and comment."""
+
+    def root_attributes(self):
+        return super().root_attributes() | {"xmlns:at": "http://purl.org/atompub/tombstones/1.0"}
+
+    def add_root_elements(self, handler):
+        super().add_root_elements(handler)
+        for each in self.feed["tombstones"]:
+            when = rfc3339_date(each["when"])
+            handler.startElement("at:deleted-entry", {"ref": each["ref"], "when": when})
+            if each["comment"]:
+                handler.addQuickElement("at:comment", each["comment"])
+            handler.endElement("at:deleted-entry")
+
     def item_attributes(self, item):
         return {"xml:lang": item["language"]}
 
     def latest_post_date(self):
         # Not the time of asking: the same releases make the same feed.
-        return max(
-            (item["updateddate"] for item in self.items), default=datetime(1970, 1, 1, tzinfo=UTC)
-        )
+        dates = [item["updateddate"] for item in self.items]
+        dates += [each["when"] for each in self.feed["tombstones"]]
+        return max(dates, default=datetime(1970, 1, 1, tzinfo=UTC))
 
     def add_item_elements(self, handler, item):
         super().add_item_elements(handler, item)
         handler.addQuickElement("content", item["body"], {"type": "html"})
 
 
-def atom(request, selection, releases):
-    """A Feed of releases."""
+def atom(request, selection, releases, taken):
+    """A Feed of releases, and of those that were taken away."""
     absolute = request.build_absolute_uri
     # One identity, in whatever order the parameters were asked.
     here = absolute(address(request, selection))
@@ -66,18 +91,42 @@ def atom(request, selection, releases):
         description="",
         language="en",
         author_name="OSCE",
+        tombstones=[tombstone(release, absolute) for release in taken],
     )
     for release in releases:
         feed.add_item(
             title=release.title,
             link=absolute(release.get_absolute_url()),
-            # Without the slug, which follows a corrected title.
-            unique_id=absolute(reverse("release-by-id", args=[release.pk])),
+            unique_id=identity(release, absolute),
             description=release.summary,
             pubdate=release.published_at,
-            updateddate=release.published_at,
+            updateddate=corrected_at(release) or release.published_at,
             categories=release.issuers,
             language=release.language,
-            body=release.body,
+            body=f"{correction_of(release)}{release.body}",
         )
     return feed
+
+
+def identity(release, absolute):
+    # Without the slug, which follows a corrected title.
+    return absolute(reverse("release-by-id", args=[release.pk]))
+
+
+def correction_of(release):
+    """What a corrected release begins with."""
+    at = corrected_at(release)
+    if not (at and release.newest_note):
+        return ""
+    day = date_format(timezone.localtime(at), "j F Y")
+    note = linebreaksbr(without_controls(release.newest_note))
+    return format_html('<p><strong lang="en">Corrected on {}:</strong> {}</p>', day, note)
+
+
+def tombstone(release, absolute):
+    """No more than that it is gone; a withdrawal says why."""
+    return {
+        "ref": identity(release, absolute),
+        "when": release.taken_at,
+        "comment": without_controls(release.withdrawal_notice) if release.withdrawn_at else "",
+    }

@@ -1,5 +1,6 @@
 from django.db import models, transaction
-from django.db.models import BooleanField, Case, F, Q, When
+from django.db.models import BooleanField, Case, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 
 from .search.store import store
 from .workflow import State
@@ -15,7 +16,10 @@ ON_PAGE = [
     "images",
 ]
 # What a line of a list shows.
-LINE = ["kind", "language", "title", "slug", "summary", "published_at", "precision", "is_sample"]
+LINE = [
+    *("kind", "language", "title", "slug", "summary", "published_at", "precision", "is_sample"),
+    *("corrected_at", "first_published_at"),  # whether it is marked as corrected
+]
 DERIVED = {"text"}  # what follows from it
 
 
@@ -45,6 +49,19 @@ class PressReleaseQuerySet(models.QuerySet):
     def taken_away(self):
         """What was public once, and whose address has to say what became of it."""
         return self.filter(state=State.UNPUBLISHED)
+
+    def taken_since(self, since):
+        """What was public and was withdrawn or unpublished after since, at taken_at; the last first."""
+        log = self.model._meta.get_field("log").related_model.objects.order_by("-at")
+        unpublished = log.filter(release=OuterRef("pk"), action="unpublish").values("at")[:1]
+        taken = self.filter(state__in=[State.WITHDRAWN, State.UNPUBLISHED])
+        taken = taken.annotate(taken_at=Coalesce("withdrawn_at", Subquery(unpublished)))
+        taken = taken.filter(taken_at__gt=since, taken_at__gte=F("published_at"))
+        return taken.order_by("-taken_at", "-pk")
+
+    def featured(self):
+        """What editors put first on the home page; combined with listed()."""
+        return self.filter(is_featured=True)
 
     def within(self, reach):
         """What belongs to the desks of a reach (desks.py)."""

@@ -11,6 +11,8 @@ urlpatterns = [
     path("press-releases/feed/", feeds.feed, name="feed"),
     path("press-releases/feed", feeds.feed),
     path("press-releases/<int:pk>/images/<int:image>/", views.image, name="image"),
+    path("press-releases/<int:pk>/changes/<int:note>/", views.change, name="change"),
+    path("press-releases/<int:pk>/changes/<int:note>", views.change),
     path("press-releases/<int:pk>/", views.release, name="release-by-id"),
     path("press-releases/<int:pk>/<str:slug>/", views.release, name="release"),
     path("press-releases/<int:pk>/<str:slug>", views.release),

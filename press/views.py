@@ -2,6 +2,7 @@ import mimetypes
 from typing import NamedTuple
 
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.views.generic import DetailView, ListView
 from structures.models import Structure
 from taxonomy.models import Chairpersonship, Country, FieldOfWork
 
+from .changes import changed_by, notes_of
 from .facets import MOST_RANKED, PAGE_SIZE, current
 from .facets.sidebar import sidebar
 from .filters import DIMENSIONS, SORTS, BadSelection, Choice, Selection
@@ -18,19 +20,27 @@ from .models import LINKS, PressRelease, ReleaseImage
 from .search import TooCostly, match
 from .suggestions import correction, offers
 
+FEATURED, LATEST = 3, 8  # releases of the home page
+
 
 @require_safe
 def home(request):
     at = timezone.now()
     index = current()
-    newest = PressRelease.objects.listed(at).originals().newest_first().for_lists()
-    latest = with_issuers(newest.prefetch_related("images")[:9], index)
+    originals = PressRelease.objects.listed(at).originals().newest_first().for_lists()
+    first = list(originals.featured()[:FEATURED])
+    others = originals.exclude(pk__in=[release.pk for release in first])
+    # The lead is the newest of all where nothing is featured.
+    shown = with_issuers([*first, *others[: LATEST + (not first)]], index)
+    places = max(1, len(first))
+    prefetch_related_objects(shown[:1], "images")
     context = {
-        "lead": latest[0] if latest else None,
-        "releases": latest[1:],
+        "lead": shown[0] if shown else None,
+        "beside": shown[1:places],
+        "releases": shown[places:],
         "fields": FieldOfWork.objects.filter(parent=None, is_closed=False),
         "structures": Structure.objects.filter(parent=None, is_closed=False),
-        "is_sample": any(release.is_sample for release in latest),
+        "is_sample": any(release.is_sample for release in shown),
         "site_has_sample": index.has_sample,
     }
     return render(request, "press/home.html", context)
@@ -196,8 +206,34 @@ def on_page(release, at):
         "release": release,
         "terms": {link: named_then(release, link) for link in LINKS},
         "translations": release.in_other_languages(at),
+        "notes": notes_of(release),
         "is_sample": release.is_sample,
     }
+
+
+@require_safe
+def change(request, pk, note):
+    """What one correction changed, for those who may read the release."""
+    at = timezone.now()
+    found = PressRelease.objects.public(at).filter(pk=pk).first()
+    if found is None:
+        return taken_away(request, pk)
+    notes = notes_of(found)
+    place = next((place for place, each in enumerate(notes) if each.pk == note), None)
+    if place is None:
+        raise Http404
+    shown = notes[place]
+    if request.path != shown.get_absolute_url():
+        return redirect(shown, permanent=True)
+    context = {
+        "release": found,
+        "note": shown,
+        "changes": changed_by(shown),
+        "earlier": notes[place + 1] if place + 1 < len(notes) else None,
+        "later": notes[place - 1] if place else None,
+        "is_sample": found.is_sample,
+    }
+    return render(request, "press/change.html", context)
 
 
 def taken_away(request, pk):
@@ -205,7 +241,9 @@ def taken_away(request, pk):
     gone = get_object_or_404(PressRelease.objects.taken_away(), pk=pk)
     if gone.moved_to:
         return redirect(gone.moved_to, permanent=True)
-    return render(request, "press/gone.html", status=410)
+    # When, and no more: the reason was written for the house.
+    act = gone.log.filter(action="unpublish").first()
+    return render(request, "press/gone.html", {"taken_at": act and act.at}, status=410)
 
 
 def named_then(release, link):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
+from .. import changes
 from ..filters import month_name
 
 register = template.Library()
@@ -80,7 +81,26 @@ def thousands(number):
     return f"{number:,}"
 
 
-def news_article(release, *, address, publisher, images=()):
+@register.filter
+def was_corrected(release):
+    """Whether it was corrected after readers knew it."""
+    return bool(changes.corrected_at(release))
+
+
+@register.simple_tag
+def marked(kind, text):
+    """A part of a difference, told apart without colours too: not every screen reader says ins and del."""
+    words = text.rstrip()
+    if kind == "equal" or not words:
+        return text
+    tag, said = ("del", "removed") if kind == "delete" else ("ins", "added")
+    return format_html(
+        '<{}><span class="unseen" lang="en">[{}: </span>{}<span class="unseen">]</span></{}>{}',
+        *(tag, said, words, tag, text[len(words) :]),
+    )
+
+
+def news_article(release, *, address, publisher, images=(), comments=()):
     """A release as schema.org describes it, for search engines. address and images are full addresses."""
     published = timezone.localtime(release.published_at)  # a day is a day in Vienna
     article = {
@@ -93,11 +113,28 @@ def news_article(release, *, address, publisher, images=()):
         "mainEntityOfPage": address,
         "publisher": {"@type": "Organization", "name": publisher},
     }
+    if at := changes.corrected_at(release):
+        article["dateModified"] = timezone.localtime(at).isoformat()
     if release.summary:
         article["description"] = release.summary
     if images:
         article["image"] = list(images)
+    if release.withdrawn_at:
+        article["creativeWorkStatus"] = "Withdrawn"
+        comments = [comment(release.withdrawal_notice, release.withdrawn_at, address), *comments]
+    if comments:
+        article["correction"] = list(comments)
     return article
+
+
+def comment(text, at, address):
+    """What was said to readers at at, as schema.org has it."""
+    return {
+        "@type": "CorrectionComment",
+        "text": text,
+        "datePublished": timezone.localtime(at).isoformat(),
+        "url": address,
+    }
 
 
 def json_for_script(value):
@@ -106,13 +143,14 @@ def json_for_script(value):
 
 
 @register.simple_tag(takes_context=True)
-def json_ld(context, release):
+def json_ld(context, release, notes):
     absolute = context["request"].build_absolute_uri
     article = news_article(
         release,
         address=absolute(release.get_absolute_url()),
         publisher="OSCE",
         images=[absolute(image.get_absolute_url()) for image in release.images.all()],
+        comments=[comment(note.text, note.at, absolute(note.get_absolute_url())) for note in notes],
     )
     return format_html(
         '<script type="application/ld+json">{}</script>',

@@ -2,8 +2,11 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
+from press import corrections
 from press.models import PressRelease
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +20,10 @@ PATHS = [
     "/press-releases/?field=no-such",
     "{release}",
     "{russian}",
+    "{corrected}",
+    "{change}",
+    "{withdrawn}",
+    "{unpublished}",
     "/structures/",
     "/countries/switzerland/",
     "/about-us/",
@@ -28,7 +35,35 @@ def addresses(site):
     release = PressRelease.objects.filter(images__isnull=False).first()
     russian = PressRelease.objects.filter(language="ru").first()
     known = {"release": release.get_absolute_url(), "russian": russian.get_absolute_url()}
+    known |= happened()
     return [site + path.format(**known) for path in PATHS]
+
+
+def happened():
+    """Addresses of what was corrected twice, of the change, and of what was taken away."""
+    person = UserFactory()
+    # With all that is asked for when it is published, and words to change.
+    ready = PressRelease.objects.listed(timezone.now()).originals().exclude(summary="")
+    ready = ready.filter(language="en", fields_of_work__isnull=False).distinct()
+    corrected, withdrawn, unpublished, *others = ready
+    for number in range(2):
+        copy = corrections.begin(corrected, by=person)
+        copy.title, copy.kind = f"Corrected {number}: {corrected.title}", "news-item"
+        copy.body = f"<p>Another beginning.</p>{copy.body}"
+        copy.save()
+        copy.submit(by=person)
+        corrections.publish(copy, by=UserFactory(), note="A word was missing.")
+        corrected.refresh_from_db()
+    for each in [corrected, *others[:2]]:
+        each.feature(by=person)
+    withdrawn.withdraw(by=person, notice="It was about another place.")
+    unpublished.unpublish(by=person, reason="x")
+    return {
+        "corrected": corrected.get_absolute_url(),
+        "change": corrected.change_notes.first().get_absolute_url(),
+        "withdrawn": withdrawn.get_absolute_url(),
+        "unpublished": unpublished.get_absolute_url(),
+    }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

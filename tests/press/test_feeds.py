@@ -4,15 +4,24 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
-from press.feeds import LENGTH
+from press import corrections
+from press.feeds import LENGTH, TOMBSTONES
 from structures.models import Structure
 from taxonomy.models import FieldOfWork
-from tests.factories import ReleaseFactory, WithdrawnFactory
+from tests.factories import (
+    DraftFactory,
+    FieldFactory,
+    ReleaseFactory,
+    UserFactory,
+    WithdrawnFactory,
+)
+from tests.press.test_pages import settle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
 FEED = "/press-releases/feed/"
 ATOM = "{http://www.w3.org/2005/Atom}"
+GONE = "{http://purl.org/atompub/tombstones/1.0}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -145,3 +154,154 @@ def test_a_feed_has_one_identity_in_whatever_order_it_is_asked(client, release):
         return feed.findtext(f"{ATOM}id")
 
     assert identity("language=ru&field=policing") == identity("field=policing&language=ru")
+
+
+# Corrections
+
+
+def correct(release, note, **columns):
+    person = UserFactory()
+    copy = corrections.begin(release, by=person)
+    for name, value in columns.items():
+        setattr(copy, name, value)
+    copy.save()
+    copy.submit(by=person)
+    corrections.publish(copy, by=UserFactory(), note=note)
+    release.refresh_from_db()
+
+
+@pytest.fixture
+def corrected(release, now):
+    correct(release, "Not <b>here</b>\x08 & there.", title="Corrected title")
+    return release
+
+
+def test_a_corrected_entry_says_when_and_what(client, corrected):
+    (entry,) = entries(client)
+
+    assert entry.findtext(f"{ATOM}updated") == "2026-11-24T11:00:00+00:00"
+    assert entry.findtext(f"{ATOM}published") == "2011-06-16T08:30:00+00:00"
+    assert entry.findtext(f"{ATOM}content") == (
+        '<p><strong lang="en">Corrected on 24 November 2026:</strong>'
+        " Not &lt;b&gt;here&lt;/b&gt; &amp; there.</p><p>All of <strong>it</strong>.</p>"
+    )
+
+
+def test_a_corrected_entry_begins_with_its_newest_note_only(client, corrected, now, time_machine):
+    time_machine.move_to(now + timedelta(days=1), tick=False)
+    correct(corrected, "Newest.", title="Again")
+
+    (content,) = texts(entries(client), "content")
+
+    assert content.count("Corrected on") == 1
+    assert "Corrected on 25 November 2026:</strong> Newest.</p>" in content
+
+
+def test_a_feed_moves_with_a_correction(client, release, now):
+    first = client.get(FEED)
+    ReleaseFactory(published_at=now - timedelta(days=1))
+    correct(release, "A name.", title="Corrected")
+
+    answer = client.get(FEED, headers={"If-None-Match": first["ETag"]})
+
+    feed = ElementTree.fromstring(answer.content)
+    assert feed.findtext(f"{ATOM}updated") == "2026-11-24T11:00:00+00:00"
+
+
+# Tombstones
+
+
+def tombstones(client, address=FEED):
+    feed = ElementTree.fromstring(client.get(address).content)
+    return [
+        (each.get("ref"), each.get("when"), each.findtext(f"{GONE}comment"))
+        for each in feed.findall(f"{GONE}deleted-entry")
+    ]
+
+
+def test_what_was_withdrawn_leaves_a_tombstone_with_its_notice(client, release, now):
+    (identity,) = texts(entries(client), "id")
+    release.withdraw(by=UserFactory(), notice="About <another>\x0b place.")
+
+    feed = ElementTree.fromstring(client.get(FEED).content)
+
+    assert feed.findall(f"{ATOM}entry") == []
+    assert feed.findtext(f"{ATOM}updated") == "2026-11-24T11:00:00+00:00"
+    gone = (identity, "2026-11-24T11:00:00+00:00", "About <another> place.")
+    assert tombstones(client) == tombstones(client, f"{FEED}?field=elections") == [gone]
+
+
+def test_of_what_was_unpublished_nothing_is_said_but_that_it_is_gone(client, release, now):
+    (identity,) = texts(entries(client), "id")
+    release.withdraw(by=UserFactory(), notice="A notice.")
+    release.unpublish(by=UserFactory(), reason="A secret.", moved_to="https://secret.example.org/")
+
+    answer = client.get(FEED)
+
+    assert tombstones(client) == [(identity, "2026-11-24T11:00:00+00:00", None)]
+    for word in ("olicing", "secret", "notice", "In short", release.slug):
+        assert word not in answer.content.decode()
+
+
+def test_what_came_back_has_no_tombstone(client, release, now):
+    release.withdraw(by=UserFactory(), notice="A notice.")
+    release.restore(by=UserFactory(), note="It was right.")
+    reopened = ReleaseFactory(title="Reopened")
+    reopened.unpublish(by=UserFactory(), reason="x")
+    reopened.reopen(by=UserFactory())
+
+    assert tombstones(client) == []
+    assert len(entries(client)) == 1
+
+
+def test_what_never_was_public_has_no_tombstone(client, now):
+    person = UserFactory()
+    WithdrawnFactory(published_at=now + timedelta(days=1))
+    WithdrawnFactory(published_at=now - timedelta(hours=1), withdrawn_at=now - timedelta(hours=2))
+    DraftFactory()
+    moved = ReleaseFactory(published_at=now + timedelta(hours=1))
+    moved.reschedule(by=person, at=now + timedelta(hours=2))
+    ReleaseFactory(published_at=now + timedelta(hours=1)).unschedule(by=person)
+    corrections.begin(ReleaseFactory(), by=person)
+
+    assert tombstones(client) == []
+
+
+def test_tombstones_stand_for_thirty_days(client, release, now, time_machine):
+    release.unpublish(by=UserFactory(), reason="x")
+
+    time_machine.move_to(now + timedelta(days=30, seconds=-1), tick=False)
+    first = client.get(FEED)
+    assert len(tombstones(client)) == 1
+    assert client.get(FEED, headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+    time_machine.move_to(now + timedelta(days=30), tick=False)
+    assert tombstones(client) == []
+
+
+def test_a_feed_ends_with_the_newest_tombstones(client, now):
+    taken = [
+        WithdrawnFactory(
+            published_at=now - timedelta(days=9), withdrawn_at=now - timedelta(minutes=number)
+        )
+        for number in range(TOMBSTONES + 1)
+    ]
+
+    refs = [ref for ref, _, _ in tombstones(client)]
+
+    assert refs == [f"http://testserver/press-releases/{each.pk}/" for each in taken[:-1]]
+
+
+def test_corrections_and_tombstones_cost_a_feed_one_query(
+    client, corrected, monkeypatch, django_assert_num_queries
+):
+    for _ in range(3):
+        correct(
+            ReleaseFactory(summary="x", fields_of_work=[FieldFactory()]), "x", title="Corrected"
+        )
+        WithdrawnFactory()
+    ReleaseFactory().unpublish(by=UserFactory(), reason="x")
+    settle(monkeypatch)
+
+    with django_assert_num_queries(2):  # the releases, and what was taken away
+        assert len(entries(client)) == 4

@@ -1,4 +1,5 @@
 import io
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -6,10 +7,11 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 
+from press.facets import current
 from press.models import PressRelease, ReleaseImage
 from structures.models import Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
-from tests.factories import DraftFactory, ReleaseFactory, WithdrawnFactory
+from tests.factories import DraftFactory, ReleaseFactory, UserFactory, WithdrawnFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -256,6 +258,91 @@ def test_sample_content_says_so_and_other_content_does_not(client):
     sample.delete()
     for path in (real.get_absolute_url(), LIST, "/countries/"):
         assert "ample content" not in text_of(client.get(path))
+
+
+def test_a_withdrawn_release_says_when_it_was_withdrawn(client, release, now):
+    release.withdraw(by=UserFactory(), notice="Wrong <place>.")
+
+    page = text_of(client.get(release.get_absolute_url()))
+
+    assert "Withdrawn on <time" in page
+    assert ">24 November 2026</time>.</strong>" in page
+    assert "Wrong &lt;place&gt;." in page
+
+
+def test_the_address_of_what_was_unpublished_says_when_and_nothing_internal(client, release, now):
+    release.unpublish(by=UserFactory(), reason="A secret reason.")
+
+    answer = client.get(release.get_absolute_url())
+
+    assert answer.status_code == 410
+    assert "was taken away on" in text_of(answer)
+    assert "24 November 2026" in text_of(answer)
+    assert "secret" not in text_of(answer)
+    assert release.title not in text_of(answer)
+
+
+# The home page
+
+
+def titles_on(client):
+    page = text_of(client.get("/"))
+    return re.findall(r'<h[23] lang="en"><a href="[^"]*">([^<]*)</a>', page)
+
+
+@pytest.fixture
+def twelve(now):
+    return [
+        ReleaseFactory(title=f"Day {n}", published_at=now - timedelta(days=n)) for n in range(12)
+    ]
+
+
+def test_without_featured_releases_the_home_page_shows_the_newest(client, twelve):
+    assert titles_on(client) == [f"Day {n}" for n in range(9)]
+
+
+def test_featured_releases_come_first_and_once(client, twelve):
+    for number in (11, 3, 9, 10):
+        twelve[number].feature(by=UserFactory())
+
+    first = [3, 9, 10]
+    assert titles_on(client) == [f"Day {n}" for n in [*first, 0, 1, 2, 4, 5, 6, 7, 8]]
+
+    twelve[3].unfeature(by=UserFactory())
+    assert titles_on(client)[:3] == ["Day 9", "Day 10", "Day 11"]
+
+
+def test_what_is_not_listed_is_not_featured(client, twelve, now):
+    for state in ("withdrawn", "unpublished", "draft"):
+        at = now if state == "withdrawn" else None
+        ReleaseFactory(title="Hidden", state=state, withdrawn_at=at, is_featured=True)
+    ReleaseFactory(title="Hidden", published_at=now + timedelta(seconds=1), is_featured=True)
+    ReleaseFactory(title="Translated", translation_of=twelve[0], language="ru", is_featured=True)
+
+    assert titles_on(client) == [f"Day {n}" for n in range(9)]
+    assert "Translated" not in text_of(client.get("/"))
+
+
+def settle(monkeypatch):
+    """Make the index one of now, which in a transaction of a test is built for each request anew."""
+    index = current()
+    for module in ("views", "feeds"):
+        monkeypatch.setattr(f"press.{module}.current", lambda: index)
+
+
+def test_featured_releases_cost_the_home_page_one_query(
+    client, twelve, monkeypatch, django_assert_num_queries
+):
+    # What is featured, the newest, the images of the lead; fields, structures and plain pages.
+    settle(monkeypatch)
+    with django_assert_num_queries(6):
+        client.get("/")
+
+    for release in twelve[5:]:
+        release.feature(by=UserFactory())
+    settle(monkeypatch)
+    with django_assert_num_queries(6):
+        client.get("/")
 
 
 # Images

@@ -51,7 +51,7 @@ def publish(number):
         (f"{LIST}?q=border+OR+policing+-war&sort=relevance&country=albania&page=2", 5),
         (f"{LIST}feed/?field=policing&q=border", 4),
         (f"{LIST}?q=lonely&kind=spot-report", 4),  # one result only
-        ("/", 6),
+        ("/", 7),
         ("/countries/", 3),
         ("/structures/", 3),
         ("/countries/albania/", 12),
