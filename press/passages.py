@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from django.utils.text import slugify
 
-from osce_cms.html import _BLOCK_END, plain_text, sanitise
+from osce_cms.html import _BLOCK_END, sanitise
 from osce_cms.text import fold
 
 REMOVED, BRIEFLY = "[removed]", "[…]"  # the second where a column has no room for the first
@@ -142,6 +142,8 @@ class Passage:
 
     def around(self, text, width=30):
         """(before, the passage as it stands there, after) of each place in a plain text."""
+        if not self.is_in(text):
+            return
         ranges = self.ranges(*reading((n, n + 1, char) for n, char in enumerate(text)))
         for start, end in ranges:
             yield text[max(0, start - width) : start], text[start:end], text[end : end + width]
@@ -199,8 +201,3 @@ def overlap(text, whole):
     """How many characters, at least TELLING, of the beginning of whole end text."""
     lengths = range(min(len(text), len(whole) - 1), TELLING - 1, -1)
     return next((n for n in lengths if text.endswith(whole[:n])), 0)
-
-
-def read(markup):
-    """The text of markup as a person reads it."""
-    return plain_text(sanitise(markup))
