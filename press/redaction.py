@@ -30,6 +30,7 @@ from .passages import BRIEFLY, REMOVED, SHORTEST, Passage
 from .workflow import TransitionNotAllowed
 
 LONGEST = 10_000  # characters of a passage; what is longer is unpublished as a whole
+CHUNK = 500  # rows of Django’s log that are read at once
 MOST_SHOWN = 20  # places, with what stands around them
 
 TITLES = ["title", "summary", "dateline"]
@@ -156,12 +157,12 @@ def refuse_leftovers(passage, release):
 
 @dataclass
 class Finding:
-    places: Counter  # {where: how many}
+    places: dict  # {where: how many}
     excerpts: list  # (before, the passage as it stands there, after)
 
     @property
     def count(self):
-        return self.places.total()
+        return sum(self.places.values())
 
 
 def found(passage, release):
@@ -173,7 +174,7 @@ def found(passage, release):
             if len(excerpts) < MOST_SHOWN:
                 # Each once: versions repeat each other.
                 excerpts |= dict.fromkeys(passage.around(text.read()))
-    return Finding(+places, list(excerpts)[:MOST_SHOWN])
+    return Finding(dict(+places), list(excerpts)[:MOST_SHOWN])
 
 
 @dataclass
@@ -260,7 +261,7 @@ def everything(release):
         yield each, of_release(each)
         for image in each.images.all():
             yield image, columns(image, [*OF_IMAGE, "legacy_name"])
-        for revision in each.revisions.iterator(chunk_size=50):
+        for revision in each.revisions.all():
             yield revision, of_snapshot(revision.snapshot)
         for step in each.log.all():
             yield step, columns(step, ["note"])
@@ -314,5 +315,8 @@ def log_entries(releases):
         content_type=ContentType.objects.get_for_model(PressRelease, for_concrete_model=False)
     )
     ours = {str(each.pk) for each in releases}
-    others = set(map(str, PressRelease.objects.values_list("pk", flat=True).iterator())) - ours
-    return (entry for entry in entries.iterator() if entry.object_id not in others)
+    others = set(map(str, PressRelease.objects.values_list("pk", flat=True))) - ours
+    keys = entries.order_by().values_list("pk", "object_id")
+    pks = [pk for pk, object_id in keys if object_id not in others]
+    for start in range(0, len(pks), CHUNK):
+        yield from entries.filter(pk__in=pks[start : start + CHUNK])
