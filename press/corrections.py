@@ -59,7 +59,8 @@ def _publish(action, copy, *, by, note, is_minor, reason=""):
     release = PressRelease.objects.select_for_update().get(pk=copy.corrects_id)
     if release.state not in TRANSITIONS["correct"][0]:
         raise TransitionNotAllowed(f"“{release}” is {release.stage.lower()}: nobody would read it.")
-    refuse_if_changed(release, copy)
+    base = copy.revisions.last()
+    refuse_if_changed(release, base.snapshot)
     copy.refuse_blocked(release.published_at)
     if not is_minor:
         note = demanded(note, "Say to readers what was corrected, or that it is a minor change.")
@@ -69,7 +70,8 @@ def _publish(action, copy, *, by, note, is_minor, reason=""):
     before = record(release, by=None) or release.revisions.first()
     overwrite(release, copy, is_corrected=not is_minor, needs_second_look=bool(reason))
     copy.log.update(release=release)
-    copy.revisions.update(release=release, is_of_correction=True)
+    # Without the first, which says what the release said.
+    copy.revisions.exclude(pk=base.pk).update(release=release, is_of_correction=True)
     after = record(release, by=by) or release.revisions.first()
     if not is_minor:
         ChangeNote.objects.create(
@@ -79,9 +81,8 @@ def _publish(action, copy, *, by, note, is_minor, reason=""):
     return release
 
 
-def refuse_if_changed(release, copy):
+def refuse_if_changed(release, base):
     """What came into the release past its correction, by an import, is not lost in silence."""
-    base = copy.revisions.last().snapshot
     names = [name for name in changed(base, snapshot(release)) if name not in LINKS]
     if not release.translation_of_id:
         # Of terms that were merged since, those that they are today.

@@ -63,12 +63,17 @@ def shared_image(request, token, image):
 
 
 def link_of(token):
-    """The living link of a release that is not public yet, or None."""
+    """The living link of a release that is not public yet, or None.
+
+    It lives no longer than the right of the person who made it.
+    """
     at = timezone.now()
     # By its hash: how long a lookup takes tells nothing about the token.
-    living = PreviewLink.objects.living(at).select_related("release")
+    living = PreviewLink.objects.living(at).select_related("release", "created_by")
     link = living.filter(token_hash=PreviewLink.hash_of(token)).first()
-    return link if link and not link.release.is_public(at) else None
+    if link is None or link.release.is_public(at):
+        return None
+    return link if link.created_by.has_perm("press.change_pressrelease", link.release) else None
 
 
 def over(request):

@@ -17,6 +17,13 @@ class UserFactory(factory.django.DjangoModelFactory):
     username = factory.Sequence("person{}".format)
 
 
+def person_at(role, desk=None, **fields):
+    """Somebody who may sign in to the admin and works at desk, by default the central one."""
+    person = UserFactory(is_staff=True, **fields)
+    person.desk_memberships.create(role=role, desk=desk)
+    return person
+
+
 class TermFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence("Term {}".format)
     code = slug = factory.Sequence("term-{}".format)

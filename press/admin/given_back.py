@@ -16,7 +16,10 @@ from .forms import sent_rows
 IMAGE_TEXTS = ["alt", "caption", "credit"]
 WHY = {
     "signed out": "You are signed out.",
-    "refused": "You may not save this release (any more).",
+    "refused": (
+        "You may not save this release (any more): it was submitted or published while you were writing,"
+        " or your rights have changed."
+    ),
     "deleted": "This release was deleted while you were writing.",
     "token": (
         "You opened the form before you signed in, or signed out, in another tab; or your browser"

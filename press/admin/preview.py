@@ -65,7 +65,7 @@ def image_view(model_admin, request, object_id, image):
 
 def links_view(model_admin, request, object_id):
     """The living links of a release; a new one is shown in full here and never again."""
-    release = found(model_admin, request, object_id, model_admin.has_change_permission)
+    release = found(model_admin, request, object_id, model_admin.may_share)
     here = reverse("admin:press_pressrelease_preview_links", args=[release.pk])
     shared = None
     if request.method == "POST" and "revoke" in request.POST:

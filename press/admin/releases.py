@@ -103,11 +103,14 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     def get_object(self, request, object_id, from_field=None):
         release = super().get_object(request, object_id, from_field)
-        if release is None or request.method != "POST":
-            return release
-        # Held until the form is saved, so that a transition comes before it or after it.
-        PressRelease.objects.select_for_update().get(pk=release.pk)
-        return super().get_object(request, object_id, from_field)
+        if release and request.method == "POST":
+            # Held until the form is saved, so that a transition comes before it or after it.
+            PressRelease.objects.select_for_update().get(pk=release.pk)
+            release = super().get_object(request, object_id, from_field)
+        if release:
+            # As stored: the form that is sent may say that it is none any more.
+            release.has_terms_of_original = (release.corrects or release).translation_of_id
+        return release
 
     def get_urls(self):
         own = [each.urls(self) for each in (history, preview, redaction, copying)]
@@ -123,8 +126,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         not_typed.append("desk")  # it is handed over
         if obj.corrects_id:
             not_typed += KEPT_BY_CORRECTION
-        if (obj.corrects or obj).translation_of_id:
-            not_typed += LINKS  # they are those of the original
+        if obj.has_terms_of_original:
+            not_typed += LINKS
         return not_typed
 
     def get_fieldsets(self, request, obj=None):
@@ -185,6 +188,10 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         if obj and obj.state == State.IN_REVIEW and not self.may(request, "request_changes", obj):
             return False
         return self.may(request, "change", obj)
+
+    def may_share(self, request, release):
+        """A preview: also of what waits for its hour, which nobody changes any more."""
+        return self.may(request, "change", release)
 
     def has_delete_permission(self, request, obj=None):
         if obj and (obj.state != State.DRAFT or obj.first_published_at):

@@ -180,6 +180,7 @@ class StepsMixin:
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             context["steps"] = self.steps(request, release)
             context["has_preview"] = not release.is_public(timezone.now())
+            context["may_share"] = context["has_preview"] and self.may_share(request, release)
             context["correction"] = release.corrections.first()
         return super().change_view(request, object_id, form_url, context)
 

@@ -147,15 +147,18 @@ def test_an_editor_can_neither_publish_nor_withdraw(editor, action):
     assert release.state == state
 
 
-def test_saving_a_public_release_does_not_move_its_date_or_address(editor):
-    release = ReleaseFactory(slug="known")
-    before = release.published_at
-    sent = form_of(release, title="Changed", slug="other", published_at_0="2001-01-01")
+@pytest.mark.parametrize("days", [-1, 1])
+def test_what_is_published_is_read_only_also_before_its_hour(publisher, now, days):
+    release = ReleaseFactory(title="As approved", published_at=now + timedelta(days=days))
 
-    editor.post(f"{RELEASES}{release.pk}/change/", sent)
+    form = publisher.get(f"{RELEASES}{release.pk}/change/").content.decode()
+    answer = publisher.post(f"{RELEASES}{release.pk}/change/", form_of(release, title="Changed"))
 
     release.refresh_from_db()
-    assert (release.title, release.slug, release.published_at) == ("Changed", "known", before)
+    assert 'name="title"' not in form
+    assert answer.status_code == 403
+    assert "Changed" in answer.content.decode()  # given back
+    assert (release.title, release.version) == ("As approved", 1)
 
 
 def test_an_editor_cannot_set_the_state_by_a_forged_form(editor):
@@ -192,7 +195,7 @@ def test_only_public_releases_offer_view_on_site(editor, now):
 
 
 def test_saving_an_original_gives_its_terms_to_its_translations(editor, taxonomy):
-    original = ReleaseFactory()
+    original = DraftFactory()
     translation = ReleaseFactory(language="ru", translation_of=original)
     policing = FieldOfWork.objects.get(code="policing")
 
@@ -310,7 +313,9 @@ def test_a_term_in_use_is_not_deleted_and_the_page_says_why(client, superuser):
     client.post(reverse("admin:taxonomy_fieldofwork_delete", args=[term.pk]), {"post": "yes"})
     client.post(address, {**data, "post": "yes"})
 
-    assert "The user" in one.content.decode()
+    page = one.content.decode()
+    assert f"1 press release of “{term}”" in page
+    assert "The user" not in page  # which may be under embargo
     assert FieldOfWork.objects.filter(pk=term.pk).exists()
 
 

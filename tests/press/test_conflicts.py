@@ -11,7 +11,13 @@ from django.utils import timezone
 from press.models import PressRelease
 from press.workflow import State
 from taxonomy.models import FieldOfWork
-from tests.factories import DraftFactory, ReleaseFactory, UserFactory
+from tests.factories import (
+    DraftFactory,
+    FieldFactory,
+    ReleaseFactory,
+    SubmittedFactory,
+    UserFactory,
+)
 
 from .test_admin import form_of, png
 
@@ -118,19 +124,30 @@ def test_terms_that_differ_are_named(writer, other, taxonomy):
     assert str(theirs) in field
 
 
-def test_what_was_typed_into_fields_that_publishing_closed_is_shown(writer):
-    release = DraftFactory()
-    mine = form_of(release, slug="my-slug", published_at_0="2031-05-01", published_at_1="10:00:00")
-    release.force_publish(by=None, reason="Urgent", at=timezone.now())
+def test_what_was_chosen_in_fields_that_were_closed_since_is_shown(writer):
+    release, field = DraftFactory(language="ru"), FieldFactory(name="Chosen by me")
+    mine = form_of(release, fields_of_work=[field.pk])
+    release.translation_of = DraftFactory()  # and has the terms of its original from now on
+    release.save()
 
     shown = page(writer.post(change(release), mine))
 
+    assert not release.fields_of_work.exists()
+    assert "Chosen by me" in shown
+    assert "can no longer be changed here" in shown
+
+
+def test_what_was_typed_into_a_release_that_was_published_meanwhile_is_given_back(writer):
+    release = SubmittedFactory()
+    mine = form_of(release, slug="my-slug", published_at_0="2031-05-01", published_at_1="10:00:00")
+    release.force_publish(by=None, reason="Urgent", at=timezone.now())
+
+    answer = writer.post(change(release), mine)
+
     release.refresh_from_db()
-    assert (release.state, release.slug != "my-slug") == (State.PUBLISHED, True)
-    assert "force publish" in shown
-    assert "my-slug" in shown
-    assert "2031-05-01 10:00:00" in shown
-    assert shown.count("can no longer be changed here") >= 2
+    assert (answer.status_code, release.state) == (403, State.PUBLISHED)
+    for text in ("published while you were writing", "my-slug", "2031-05-01 10:00:00"):
+        assert text in page(answer)
 
 
 @pytest.mark.parametrize("number", ["", "abc", "99999", "-1", "1" * 5000, "١", "\x00"])

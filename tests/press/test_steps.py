@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
+from press import corrections
+from press.admin.transitions import STEPS
 from press.checks import problems
 from press.models import PressRelease
 from press.workflow import State
@@ -55,19 +57,13 @@ def step(client, release, action, **data):
 
 def steps_offered(client, release):
     page = client.get(address(release)).content.decode()
-    return [action for action in ALL if address(release, action) in page]
-
-
-ALL = [
-    "submit", "publish", "request_changes", "force_publish", "second_look", "reschedule",
-    "unschedule", "withdraw", "restore", "unpublish", "reopen",
-]  # fmt: skip
+    return [action for action in STEPS if address(release, action) in page]
 
 
 def test_an_editor_is_offered_what_an_editor_may_do(editor):
     assert steps_offered(editor, DraftFactory()) == ["submit"]
-    assert steps_offered(editor, SubmittedFactory()) == []
-    assert steps_offered(editor, ReleaseFactory()) == []
+    assert steps_offered(editor, SubmittedFactory()) == ["request_changes"]
+    assert steps_offered(editor, ReleaseFactory()) == ["correct"]
 
 
 def test_a_publisher_is_offered_what_fits_the_state(publisher):
@@ -76,12 +72,24 @@ def test_a_publisher_is_offered_what_fits_the_state(publisher):
         (DraftFactory(), ["submit", "force_publish"]),
         (SubmittedFactory(), ["publish", "request_changes", "force_publish"]),
         (ReleaseFactory(published_at=tomorrow), ["reschedule", "unschedule"]),
-        (ReleaseFactory(), ["withdraw", "unpublish"]),
-        (ReleaseFactory(needs_second_look=True), ["second_look", "withdraw", "unpublish"]),
-        (WithdrawnFactory(), ["restore", "unpublish"]),
+        (ReleaseFactory(), ["correct", "feature", "withdraw", "unpublish"]),
+        (
+            ReleaseFactory(needs_second_look=True, is_featured=True),
+            ["second_look", "correct", "unfeature", "withdraw", "unpublish"],
+        ),
+        (WithdrawnFactory(), ["correct", "restore", "unpublish"]),
         (ReleaseFactory(state=State.UNPUBLISHED), ["reopen"]),
+        (correction_of(ReleaseFactory()), ["submit", "force_publish_correction"]),
     ]:
-        assert steps_offered(publisher, release) == offered, release.state
+        assert steps_offered(publisher, release) == [*offered, *always(release)], release.state
+
+
+def correction_of(release):
+    return corrections.begin(release, by=None)
+
+
+def always(release):
+    return [] if release.corrects_id else ["hand_over"]
 
 
 def test_from_draft_to_public_by_two_people(client, people, now):
@@ -199,7 +207,7 @@ def test_the_public_time_of_a_scheduled_release_is_moved(publisher, now):
 
 
 def codes(release, at):
-    return [each.code for each in problems(release, at)]
+    return [each.code for each in problems(release, at, among=PressRelease.objects.all())]
 
 
 def test_a_complete_release_has_no_problems(now):

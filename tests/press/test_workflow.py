@@ -21,6 +21,11 @@ def publisher(db):
     return UserFactory()
 
 
+def whole_draft(**fields):
+    """With all that is asked for when it is published."""
+    return SubmittedFactory(state=State.DRAFT, **fields)
+
+
 def test_publishing_keeps_the_given_date_and_leaves_a_trace(publisher, now):
     tomorrow = now + timedelta(days=1)
     release = SubmittedFactory(published_at=tomorrow)
@@ -171,7 +176,7 @@ def test_what_is_public_cannot_be_taken_off_the_schedule(publisher):
 
 def test_whoever_submitted_a_release_does_not_publish_it(publisher, now):
     author = UserFactory()
-    release = DraftFactory(published_at=now)
+    release = whole_draft(published_at=now)
     release.submit(by=author, note="Please.")
 
     with pytest.raises(TransitionNotAllowed, match="You submitted"):
@@ -183,7 +188,7 @@ def test_whoever_submitted_a_release_does_not_publish_it(publisher, now):
 
 def test_the_last_one_who_submitted_counts(publisher, now):
     author = UserFactory()
-    release = DraftFactory(published_at=now)
+    release = whole_draft(published_at=now)
     release.submit(by=publisher)
     release.request_changes(by=author, note="Shorter.")
     release.submit(by=author)
@@ -195,7 +200,7 @@ def test_the_last_one_who_submitted_counts(publisher, now):
 
 def test_settings_can_say_that_one_person_is_enough(publisher, now, settings):
     settings.TWO_PERSONS = False
-    release = DraftFactory(published_at=now)
+    release = whole_draft(published_at=now)
     release.submit(by=publisher)
 
     release.publish(by=publisher)
@@ -204,7 +209,7 @@ def test_settings_can_say_that_one_person_is_enough(publisher, now, settings):
 
 
 def test_publishing_by_force_needs_a_reason_and_a_second_look_of_somebody_else(publisher, now):
-    release = DraftFactory(published_at=now)
+    release = whole_draft(published_at=now)
 
     with pytest.raises(TransitionNotAllowed):
         release.force_publish(by=publisher, reason=" ")

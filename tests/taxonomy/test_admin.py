@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
-from structures.models import Structure, Succession
+from structures.models import Role, Structure, Succession
 from taxonomy.models import FieldOfWork
-from tests.factories import FieldFactory, ReleaseFactory, StructureFactory
+from tests.factories import FieldFactory, ReleaseFactory, StructureFactory, person_at
 
 pytestmark = pytest.mark.django_db
 
@@ -181,9 +181,7 @@ def test_a_taxonomist_sees_the_trees_and_nothing_else(desk):
 
 
 def test_an_editor_sees_terms_but_moves_merges_and_deletes_none(client, taxonomy):
-    person = User.objects.create_user("ed", password="x", is_staff=True)
-    person.groups.add(Group.objects.get(name="Editors"))
-    client.force_login(person)
+    client.force_login(person_at(Role.PUBLISHER))
     first, second = FieldOfWork.objects.filter(parent=None)[:2]
     drag = {"cmd": "move_node", "position": "left", "cut_item": second.pk, "pasted_on": first.pk}
 

@@ -1,0 +1,221 @@
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+
+from press.models import PressRelease
+from press.revisions import record
+from press.workflow import State
+from taxonomy.models import FieldOfWork
+from tests.factories import DraftFactory
+
+from .test_desk import DESKTOP, sign_in
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}}
+RELEASES = "/admin/press/pressrelease/"
+# Preloading would copy the sheets into a style element, which our policy refuses.
+AXE = {"preload": False, "rules": {"target-size": {"enabled": True}}}
+# The names of Select2's fields are given by a script (admin-names.js) after Select2 itself.
+IS_NAMED = """
+    !document.querySelector("select.admin-autocomplete:not(.select2-hidden-accessible, [name*=__prefix__])")
+    && !document.querySelector(".select2-container [role=combobox]:not([aria-label])")
+"""
+IS_FOCUS_VISIBLE = """() => {
+    const shown = document.activeElement.closest(".select2-selection") ?? document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+}"""
+
+
+@pytest.fixture
+def releases(site, people):
+    """A draft with a history, one in review with much against it, and a published one."""
+    editor = User.objects.get(username="editor")
+    draft = DraftFactory(
+        title="Officers of two countries train together",
+        summary="Forty officers took part.",
+        fields_of_work=FieldOfWork.objects.all()[:2],
+    )
+    record(draft, by=editor)
+    draft.title, draft.body = "Officers of three countries train together", "<p>It happened.</p>"
+    draft.save()
+    record(draft, by=editor)
+    in_review = DraftFactory(title="A new law on the police")
+    in_review.submit(by=editor)
+    published = PressRelease.objects.filter(state=State.PUBLISHED, images__isnull=False).first()
+    return {"draft": draft, "in_review": in_review, "published": published}
+
+
+def every_page(page, site, people, releases):
+    """The name of each page of the desk as soon as page shows it."""
+    draft, in_review, published = (
+        f"{site}{RELEASES}{releases[name].pk}" for name in ("draft", "in_review", "published")
+    )
+    field = FieldOfWork.objects.filter(names__isnull=False).first()
+    page.goto(f"{site}/admin/login/")
+    yield "sign in"
+    sign_in(page, people, "publisher")
+    yield "index"
+    for name, address in {
+        "list": f"{site}{RELEASES}",
+        "list, filtered": f"{site}{RELEASES}?state__exact=published&q=border",
+        "draft": f"{draft}/change/",
+        "in review": f"{in_review}/change/",
+        "published": f"{published}/change/",
+        "publish": f"{in_review}/step/publish/",
+        "request changes": f"{in_review}/step/request_changes/",
+        "withdraw": f"{published}/step/withdraw/",
+        "unpublish": f"{published}/step/unpublish/",
+        "history": f"{draft}/history/",
+        "delete": f"{draft}/delete/",
+        "tree": f"{site}/admin/taxonomy/fieldofwork/",
+        "term": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/change/",
+        "merge": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/merge/",
+    }.items():
+        page.goto(address)
+        page.wait_for_function(IS_NAMED)
+        yield name
+
+    page.goto(f"{draft}/history/")
+    page.get_by_role("link", name="what changed").first.click()
+    page.get_by_role("heading", name="Changes in").wait_for()
+    yield "difference"
+    page.goto(f"{draft}/preview/links/")
+    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("heading", name="The new link").wait_for()
+    yield "preview links"
+    page.goto(f"{site}{RELEASES}?state__exact=published")
+    for number in (0, 1):
+        page.locator("input.action-select").nth(number).check()
+    page.locator("select[name=action]").select_option("withdraw")
+    page.get_by_role("button", name="Go").click()
+    page.get_by_label("Notice to readers").wait_for()
+    yield "confirm"
+    page.goto(f"{site}{RELEASES}add/")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_text("Please correct the errors below").wait_for()
+    page.wait_for_function(IS_NAMED)
+    yield "add, with errors"
+    page.get_by_role("searchbox", name="Fields of work").click()
+    page.get_by_role("option", name="Arms control").wait_for()
+    yield "add, choosing a term"
+
+    page.goto(f"{draft}/change/")
+    page.get_by_label("Title").fill("Officers of four countries train together")
+    page.locator("[name=opened_version]").evaluate("field => { field.value = '0' }")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_text("Nothing was saved: compare").wait_for()
+    page.wait_for_function(IS_NAMED)
+    yield "conflict"
+    page.goto(f"{draft}/change/")
+    page.get_by_role("button", name="Put back what you typed").wait_for()
+    page.wait_for_function(IS_NAMED)
+    yield "draft, with a text of this browser"
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_role("heading", name="Not saved: here is what you typed").wait_for()
+    yield "given back"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(site, people, open_page, releases, scheme):
+    """With nothing accepted: also the widgets of the stock admin have names and enough contrast."""
+    page = open_page(site, color_scheme=scheme, **DESKTOP)
+    found = [
+        f"{name}: {each['id']}: {node['html'][:120]}"
+        for name in every_page(page, site, people, releases)
+        for each in Axe().run(page, options=AXE).response["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"][:3]
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_page_scrolls_sideways_on_a_phone(site, people, open_page, releases):
+    page = open_page(site, **PHONE)
+    wide = {
+        name: width
+        for name in every_page(page, site, people, releases)
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > 390
+    }
+    assert not wide
+
+
+def tab_to(page, there):
+    """Press Tab until there has the focus, which can be seen wherever it stops."""
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        assert page.evaluate(IS_FOCUS_VISIBLE), page.evaluate("document.activeElement.outerHTML")
+        if there.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail(f"Tab does not come to {there}")
+
+
+def test_an_editor_submits_a_draft_with_the_keyboard_alone(site, people, open_page, releases):
+    page = open_page(f"{site}/admin/", **DESKTOP)
+    page.keyboard.type("editor")
+    page.keyboard.press("Tab")
+    page.keyboard.type(people["editor"])
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Editors’ desk").wait_for()
+
+    tab_to(page, page.get_by_role("link", name="Press releases", exact=True).last)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Select press release").wait_for()
+    tab_to(page, page.get_by_label("Search", exact=True))
+    page.keyboard.type("officers train")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=officers*")
+    tab_to(page, page.get_by_role("link", name=releases["draft"].title))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/change/*")
+    tab_to(page, page.get_by_role("link", name="Submit for review"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/step/submit/")
+    tab_to(page, page.get_by_role("button", name="Submit for review"))
+    page.keyboard.press("Enter")
+    page.get_by_text("is in review").wait_for()
+
+    releases["draft"].refresh_from_db()
+    assert releases["draft"].state == State.IN_REVIEW
+
+
+def test_the_focus_can_be_seen_all_the_way_through_the_form(site, people, open_page, releases):
+    page = open_page(f"{site}/admin/", **DESKTOP)
+    sign_in(page, people, "editor")
+    page.goto(f"{site}{RELEASES}{releases['draft'].pk}/change/")
+    page.wait_for_function(IS_NAMED)
+    tab_to(page, page.get_by_role("button", name="Save and continue editing").last)
+
+
+def test_a_field_with_one_term_says_its_label_and_the_term(site, people, open_page):
+    child = FieldOfWork.objects.filter(parent__isnull=False).first()
+    page = open_page(f"{site}/admin/", **DESKTOP)
+    sign_in(page, people, "editor")
+    page.goto(f"{site}/admin/taxonomy/fieldofwork/{child.pk}/change/")
+    said = re.compile(f"^Parent.*{re.escape(str(child.parent))}")
+    page.get_by_role("combobox", name=said).wait_for()
+
+
+def test_the_skip_link_comes_first_and_leads_past_the_navigation(site, people, open_page):
+    page = open_page(f"{site}/admin/", **DESKTOP)
+    sign_in(page, people, "editor")
+    page.goto(f"{site}{RELEASES}")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to main content")
+    assert skip.evaluate("link => link === document.activeElement")
+    assert skip.bounding_box()["y"] >= 0
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_nothing_moves_for_whoever_wants_no_motion(site, open_page):
+    page = open_page(f"{site}/admin/login/", reduced_motion="reduce", **DESKTOP)
+    button = page.get_by_role("button", name="Log in")
+    assert button.evaluate("button => getComputedStyle(button).transitionDuration") == "0s"
