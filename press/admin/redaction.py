@@ -23,7 +23,7 @@ class RedactionForm(forms.Form):
     passage = forms.CharField(
         label="The text to remove",
         max_length=redaction.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "autocomplete": "off"}),
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "dir": "auto", "autocomplete": "off"}),
         help_text="As one reads it; capitals, accents and spaces do not matter. It is found inside of"
         " longer words too.",
     )

@@ -601,8 +601,8 @@ def test_it_is_asked_for_and_carried_out_on_its_page(client, people):
 
     client.force_login(people[1])
     text = visible(client.get(address(release)))
-    assert f"{people[0]} asked for this" in text
-    assert "In 2 places" in text
+    assert f"by {people[0]} on" in text
+    assert "in 2 places" in text
     assert "The texts of today: 2" in text
     assert f"…About {MARKER} …" in text
     assert "The release is public: readers see" in text
