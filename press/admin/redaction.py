@@ -24,7 +24,7 @@ class RedactionForm(forms.Form):
         label="The text to remove",
         max_length=redaction.LONGEST,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "dir": "auto", "autocomplete": "off"}),
-        help_text="As one reads it; capitals, accents and spaces do not matter. It is found inside of"
+        help_text="As one reads it; capitals, accents and line ends do not matter. It is found inside of"
         " longer words too.",
     )
     reason = forms.CharField(
