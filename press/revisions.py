@@ -170,28 +170,51 @@ def shown(name, value):
     return f"release {value}"
 
 
-# Restoring.
+# New drafts of what is there.
+
+
+def draft_from(revision, *, by):
+    """(a new draft at the desk of its release, [what is not in it, in words]) of what revision held."""
+    held, release = revision.snapshot, revision.release
+    on = date_format(timezone.localtime(revision.at), "j F Y, H:i")
+    return draft_with(
+        held,
+        by=by,
+        desk=release.desk_id,
+        note=f"Copy of {revision} of release {release.pk}, “{held['title']}”, recorded on {on}.",
+        is_sample=release.is_sample,
+    )
+
+
+def copied(release, *, by, desk):
+    """(a new draft like release, [what is not in it, in words]), for titles that come back.
+
+    desk: the id of the structure at whose desk it is, None for the central one.
+    """
+    # With an address of its own, and a time of its own that is known to the minute.
+    held = {**snapshot(release), "slug": "", "precision": Precision.MINUTE}
+    note = f"Copy of release {release.pk}."
+    return draft_with(held, by=by, desk=desk, note=note, is_sample=release.is_sample)
 
 
 @transaction.atomic
-def draft_from(revision, *, by):
-    """(a new draft with what revision held, [what could not be brought back, in words])."""
-    held, release = revision.snapshot, revision.release
+def draft_with(held, *, by, desk, note, is_sample):
+    """(a new draft with what a snapshot held, [what is not in it, in words]).
+
+    is_sample: what is made of invented text is invented.
+    """
     # Without its public time: a new release gets a date of its own, on purpose.
     draft = PressRelease(
-        **{name: held[name] for name in [*TEXTS, *CHOICES]},
-        desk=release.desk,
-        is_sample=release.is_sample,  # what is made of invented text is invented
+        **{name: held[name] for name in [*TEXTS, *CHOICES]}, desk_id=desk, is_sample=is_sample
     )
     draft.save()
-    lacks = []
+    lacks = ["that it is a translation"] if held["translation_of"] else []
+    lacks += ["images"] if held["images"] else []
     for link in LINKS:
         terms, gone = present(link, held[link])
         getattr(draft, link).set(terms)
         if gone:
             lacks.append(f"{LABELS[link]}: {', '.join(gone)}")
-    on = date_format(timezone.localtime(revision.at), "j F Y, H:i")
-    note = f"Copy of {revision} of release {release.pk}, “{held['title']}”, recorded on {on}."
     draft.log.create(action="copy", by=by, note=note)
     record(draft, by=by)
     return draft, lacks

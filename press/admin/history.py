@@ -61,6 +61,7 @@ def history_view(model_admin, request, object_id):
         page=page,
         page_var=PAGE_VAR,
         can_restore=may_restore(model_admin, request, release),
+        can_redact=model_admin.may(request, "redact", release),
     )
 
 
@@ -160,11 +161,12 @@ def restore_view(model_admin, request, object_id, revision):
     revision = get_object_or_404(release.revisions, pk=revision)
     draft, lacks = draft_from(revision, by=request.user)
     done = f"This is a new draft with what {revision} held. The release itself stays as it is."
+    return opened(model_admin, request, draft, done, lacks)
+
+
+def opened(model_admin, request, draft, done, lacks):
+    """Lead to the form of a new draft, and say what it lacks."""
     model_admin.message_user(request, done, messages.SUCCESS)
-    if revision.snapshot["images"]:
-        lacks = ["images", *lacks]
-    if revision.snapshot["translation_of"]:
-        lacks = ["that it is a translation", *lacks]
     if lacks:
         model_admin.message_user(request, f"Not copied: {'; '.join(lacks)}.", messages.WARNING)
     return HttpResponseRedirect(reverse("admin:press_pressrelease_change", args=[draft.pk]))

@@ -1,3 +1,5 @@
+from itertools import chain
+
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -12,7 +14,7 @@ from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
-from . import history, preview
+from . import copying, history, preview, redaction
 from .conflicts import KeepsWhatWasTyped
 from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
@@ -146,7 +148,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
-        return [*history.urls(self), *preview.urls(self), *super().get_urls()]
+        own = [each.urls(self) for each in (history, preview, redaction, copying)]
+        return [*chain.from_iterable(own), *super().get_urls()]
 
     def history_view(self, request, object_id, extra_context=None):
         return history.history_view(self, request, object_id)

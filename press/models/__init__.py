@@ -1,6 +1,7 @@
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
+from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
 from .sharing import EditSession, PreviewLink
 
@@ -17,6 +18,7 @@ __all__ = [
     "Precision",
     "PressRelease",
     "PreviewLink",
+    "Redaction",
     "ReleaseChange",
     "ReleaseImage",
     "ReleaseLog",

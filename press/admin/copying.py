@@ -1,0 +1,51 @@
+"""“Copy as new”: a draft like a release that is there, for titles that come back each year."""
+
+from django.core.exceptions import PermissionDenied
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from structures.models import Structure
+
+from ..desks import home_desk, reach
+from ..revisions import copied
+from .history import opened
+from .preview import found
+
+
+def urls(model_admin):
+    """The address below a release."""
+
+    def called(request, object_id):
+        return copy_view(model_admin, request, object_id)
+
+    guarded = model_admin.admin_site.admin_view(called)
+    return [path("<path:object_id>/copy/", guarded, name="press_pressrelease_copy")]
+
+
+def copy_view(model_admin, request, object_id):
+    """Says what will be copied; when that is sent, makes the draft and leads to its form."""
+    release = found(model_admin, request, object_id, model_admin.has_view_permission)
+    desk = desk_for(request.user, release)
+    if request.method == "POST":
+        draft, lacks = copied(release, by=request.user, desk=desk)
+        done = f"This is a new draft like release {release.pk}, which stays as it is."
+        return opened(model_admin, request, draft, done, lacks)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": "Copy as new",
+        "release": release,
+        "desk": Structure.objects.filter(pk=desk).first(),
+    }
+    return TemplateResponse(request, "admin/press/copy.html", context)
+
+
+def desk_for(user, release):
+    """The id of the desk of release, if user may write there, else of one where user may."""
+    mine = reach(user, "press.add_pressrelease")
+    if not mine:
+        raise PermissionDenied
+    if mine.covers(release.desk_id):
+        return release.desk_id
+    home = home_desk(user)
+    return home if mine.covers(home) else min(mine.desks)
