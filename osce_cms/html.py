@@ -53,7 +53,7 @@ _FLAT = {  # elements that hold nothing, or whose end need not be written
     *("p", "dt", "dd", "tr", "td", "th", "thead", "tbody", "option", "colgroup"),
     *("path", "circle", "rect", "use", "line", "polygon", "polyline", "ellipse", "stop"),
 }
-_BLOCK_END = re.compile(r"</(?:p|h[2-4]|li|blockquote|caption|tr|t[hd])>|<(?:br|hr)>")
+BLOCK_END = re.compile(r"</(?:p|h[2-4]|li|blockquote|caption|tr|t[hd])>|<(?:br|hr)>")
 # Characters that no valid XML document can hold (XML 1.0, section 2.2); PostgreSQL refuses the first.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -81,7 +81,7 @@ def sanitise(markup):
 
 def plain_text(markup):
     """The text of sanitised markup, one line for each block."""
-    text = html.unescape(_STRIPPER.clean(_BLOCK_END.sub("\n", markup)))
+    text = html.unescape(_STRIPPER.clean(BLOCK_END.sub("\n", markup)))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 

@@ -20,6 +20,10 @@ OF_IMAGE = ["file", "width", "height", "alt", "is_decorative", "caption", "credi
 @transaction.atomic
 def begin(release, *, by):
     """A copy of release to work on. Raises TransitionNotAllowed when there is one already."""
+    if not release.is_public(timezone.now()):
+        raise TransitionNotAllowed(
+            f"“{release}” is not public: nobody has read what is wrong in it."
+        )
     if release.corrections.exists():
         raise TransitionNotAllowed(f"A correction of “{release}” is open already.")
     # Of two people at once one moves it; the other has seen another version.

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from django.utils.text import slugify
 
-from osce_cms.html import _BLOCK_END, sanitise
+from osce_cms.html import BLOCK_END, sanitise
 from osce_cms.text import fold
 
 REMOVED, BRIEFLY = "[removed]", "[…]"  # the second where a column has no room for the first
@@ -26,7 +26,7 @@ _BLOCK = re.compile(
     r"</?(?:p|h[2-4]|li|[uo]l|blockquote|caption|table|thead|tbody|tfoot|tr|t[hd]|br|hr)\b"
 )
 # Of the two readings of markup one parts words at every block, the other where plain_text() does.
-_READINGS = (_BLOCK, _BLOCK_END)
+_READINGS = (_BLOCK, BLOCK_END)
 # What would be a link or a heading without words.
 _EMPTIED = re.compile(r"<(a|abbr|strong|em|[biuq]|sub|sup|cite|h[2-4])(?: [^>]*)?>(\s*)</\1>")
 

@@ -1,5 +1,5 @@
 from django.db import models, transaction
-from django.db.models import BooleanField, Case, F, OuterRef, Q, Subquery, When
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from .search.store import store
@@ -67,9 +67,10 @@ class PressReleaseQuerySet(models.QuerySet):
         """What belongs to the desks of a reach (desks.py)."""
         return self if reach.is_everywhere else self.filter(desk__in=reach.desks)
 
-    def originals(self):
-        """Without translations."""
-        return self.filter(translation_of=None)
+    def once_each(self, at):
+        """Without translations of what is listed itself."""
+        original = self.model.objects.listed(at).filter(pk=OuterRef("translation_of"))
+        return self.filter(~Exists(original))
 
     def filed_under(self, link, pks):
         """Releases whose link, one of the many-to-many fields, leads to what a filter by pks covers."""

@@ -45,8 +45,13 @@ def snapshot(release):
         "precision": kept.precision,
         "translation_of": kept.translation_of_id,
         **{link: list(terms_of(release, link).values("code", "name")) for link in LINKS},
-        "images": list(release.images.order_by("position", "pk").values(*IMAGE)),
+        "images": [image_of(row) for row in release.images.order_by("position", "pk")],
     }
+
+
+def image_of(image):
+    held = {name: getattr(image, name) for name in IMAGE}
+    return held | {"alt": "" if image.is_decorative else image.alt, "file": image.file.name}
 
 
 def terms_of(release, link):

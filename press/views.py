@@ -27,7 +27,7 @@ FEATURED, LATEST = 3, 8  # releases of the home page
 def home(request):
     at = timezone.now()
     index = current()
-    originals = PressRelease.objects.listed(at).originals().newest_first().for_lists()
+    originals = PressRelease.objects.listed(at).once_each(at).newest_first().for_lists()
     first = list(originals.featured()[:FEATURED])
     others = originals.exclude(pk__in=[release.pk for release in first])
     # The lead is the newest of all where nothing is featured.
@@ -98,12 +98,18 @@ def marked(releases, words):
 
 
 def no_such_list(request, bad):
-    return render(request, "press/no_such_list.html", {"bad": bad}, status=404)
+    return not_kept(render(request, "press/no_such_list.html", {"bad": bad}, status=404))
+
+
+def not_kept(response):
+    """What may be otherwise in a second: no cache on the way keeps it."""
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def too_costly(request, selection):
     context = {"selection": selection, "remedy": selection.replaced(query="", page=1)}
-    return render(request, "press/too_costly.html", context, status=503)
+    return not_kept(render(request, "press/too_costly.html", context, status=503))
 
 
 def is_canonical(request, selection):
@@ -240,10 +246,10 @@ def taken_away(request, pk):
     """What became of a release that was public; what never was is not found."""
     gone = get_object_or_404(PressRelease.objects.taken_away(), pk=pk)
     if gone.moved_to:
-        return redirect(gone.moved_to, permanent=True)
+        return not_kept(redirect(gone.moved_to, permanent=True))
     # When, and no more: the reason was written for the house.
     act = gone.log.filter(action="unpublish").first()
-    return render(request, "press/gone.html", {"taken_at": act and act.at}, status=410)
+    return not_kept(render(request, "press/gone.html", {"taken_at": act and act.at}, status=410))
 
 
 def named_then(release, link):

@@ -5,7 +5,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.utils import timezone
 from django.utils.dates import MONTHS
 
-MOST_BELOW = 100  # terms right below one; a list of more helps nobody
+MOST_BELOW = 60  # terms right below one; a list of more helps nobody
 OLDEST = 1995  # the first year of the archive
 
 

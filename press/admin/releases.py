@@ -3,6 +3,7 @@ from itertools import chain
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -125,7 +126,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     def get_object(self, request, object_id, from_field=None):
         """The release for a form. Held until that is saved: a transition comes before it or after it."""
-        if request.method == "POST" and (found := super().get_object(request, object_id)):
+        if request.method == "POST" and (found := self.find(request, object_id)):
             PressRelease.objects.select_for_update().get(pk=found.pk)
         return self.find(request, object_id)
 
@@ -134,7 +135,11 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         known = getattr(request, "release_found", None)
         if known and request.method == "GET" and str(known.pk) == object_id:
             return known
-        release = super().get_object(request, object_id)
+        try:
+            found = self.get_queryset(request).select_related("corrects")
+            release = found.filter(pk=self.opts.pk.to_python(object_id)).first()
+        except ValidationError:
+            release = None
         if release:
             # As stored: the form that is sent may say that it is none any more.
             release.has_terms_of_original = (release.corrects or release).translation_of_id
@@ -247,8 +252,9 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
-        # By whose title somebody might learn of another desk's release.
-        protected = [f"{len(protected)} releases that are translations of it"] if protected else []
+        if protected:
+            # Not by title: a translation may be another desk's.
+            protected = ["its translations, or a redaction that is on record"]
         return deleted, counts, missing, protected
 
     def save_model(self, request, obj, form, change):

@@ -104,7 +104,7 @@ class StepForm(forms.Form):
         help_text="Its people see and edit the release then, and those of this desk do not.",
     )
     change_note = forms.CharField(
-        label="Note to readers: what was wrong, what is right?",
+        label="Note to readers: what was wrong, what is right? (In the language of the release.)",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -31,7 +31,7 @@ def save(record, labels, *, folder, is_sample=False, keep_files=True):
     present = PressRelease.objects.select_for_update().filter(legacy_key=record.key).first()
     if present and present.import_digest == wanted.import_digest:
         release, outcome = present, "unchanged"
-    elif present and digest(present) != present.import_digest:
+    elif present and (digest(present) != present.import_digest or was_redacted(present)):
         return "conflict", present
     else:
         if present:
@@ -45,6 +45,11 @@ def save(record, labels, *, folder, is_sample=False, keep_files=True):
     if outcome == "updated":
         record_revision(release, by=None)
     return outcome, release
+
+
+def was_redacted(release):
+    """Whether something was removed for legal reasons that an old source would bring back."""
+    return release.redactions.exclude(carried_out_at=None).exists()
 
 
 def digest(release):

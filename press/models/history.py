@@ -23,7 +23,7 @@ class ReleaseLog(models.Model):
     """Who did what to a release, when, and the note that was left."""
 
     release = models.ForeignKey(PressRelease, on_delete=models.CASCADE, related_name="log")
-    action = models.CharField(max_length=20)
+    action = models.CharField(max_length=40)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -71,8 +71,8 @@ class ChangeNote(models.Model):
     release = models.ForeignKey(PressRelease, on_delete=models.CASCADE, related_name="change_notes")
     at = models.DateTimeField(default=timezone.now)
     text = models.TextField()
-    before = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="+")
-    after = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="+")
+    before = models.ForeignKey(Revision, on_delete=models.RESTRICT, related_name="+")
+    after = models.ForeignKey(Revision, on_delete=models.RESTRICT, related_name="+")
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -113,6 +113,11 @@ class PressRelease(Transitions, models.Model):
             models.Index(fields=["-published_at", "-id"], name="press_newest_first"),
             models.Index(fields=["id"], condition=Q(is_sample=True), name="press_sample"),
             models.Index(fields=["id"], condition=Q(is_featured=True), name="press_featured"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=[State.WITHDRAWN, State.UNPUBLISHED]),
+                name="press_taken_away",
+            ),
             # All that the index in memory asks of this table, in its order.
             models.Index(
                 fields=["published_at", "id", "kind", "language"],

@@ -143,7 +143,9 @@ class Transitions:
 
     def reopen(self, *, by, note=""):
         """Make what was unpublished a draft again."""
-        self._move("reopen", by=by, note=note, moved_to="", needs_second_look=False)
+        self._move(
+            "reopen", by=by, note=note, moved_to="", needs_second_look=False, corrected_at=None
+        )
 
     def feature(self, *, by):
         """Put it among the first of the home page, as long as it is in the lists."""

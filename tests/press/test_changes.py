@@ -318,34 +318,6 @@ def test_a_change_of_what_moved_leads_to_where_it_is(client, release, correct, p
     assert (answer.status_code, answer["Location"]) == (301, "https://example.org/")
 
 
-def test_what_was_corrected_before_it_was_public_stays_unseen(
-    client, correct, now, time_machine, person
-):
-    scheduled = ReleaseFactory(
-        title="Xylophone",
-        summary="In short.",
-        published_at=now + timedelta(hours=1),
-        fields_of_work=[FieldFactory()],
-    )
-    early = correct(scheduled, "Not yet to be read.", title="Accord")
-    assert client.get(early.get_absolute_url()).status_code == 404
-
-    time_machine.move_to(now + timedelta(hours=1), tick=False)
-    assert client.get(early.get_absolute_url()).status_code == 404
-    for address in (scheduled.get_absolute_url(), "/press-releases/", "/press-releases/feed/", "/"):
-        page = client.get(address).content.decode()
-        assert "Accord" in page
-        assert "Corrected" not in page
-        assert "Xylophone" not in page
-        assert "Not yet to be read" not in page
-
-    time_machine.move_to(now + timedelta(hours=2), tick=False)
-    late = correct(scheduled, "A name.", title="The accord")
-    assert "Not yet to be read" not in page_of(client, scheduled)
-    assert "Xylophone" not in page_of(client, late)
-    assert client.get(early.get_absolute_url()).status_code == 404
-
-
 def test_what_was_taken_away_and_written_anew_brings_no_old_text_back(
     client, release, correct, now, time_machine, person
 ):

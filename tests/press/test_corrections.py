@@ -1,6 +1,7 @@
 """A public release is corrected on a copy, which overwrites it at once and is gone."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -151,7 +152,14 @@ def test_of_two_people_who_begin_at_once_one_is_refused(release, author, monkeyp
         corrections.begin(mine, by=author)
 
 
-@pytest.mark.parametrize("make", [DraftFactory, lambda: ReleaseFactory(state=State.UNPUBLISHED)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        DraftFactory,
+        lambda: ReleaseFactory(state=State.UNPUBLISHED),
+        lambda: ReleaseFactory(published_at=timezone.now() + timedelta(hours=1)),
+    ],
+)
 def test_what_readers_do_not_have_is_not_corrected(author, make):
     with pytest.raises(TransitionNotAllowed):
         corrections.begin(make(), by=author)

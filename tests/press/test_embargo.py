@@ -7,6 +7,7 @@ answer is searched for these words, for addresses and for names of files.
 import io
 import re
 from datetime import datetime, timedelta
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
@@ -74,6 +75,7 @@ TERMS = {  # the link, its parameter, the path of its pages, what makes one
     "sources": ("structure", "structures", StructureFactory),
     "meetings": ("meeting", "meetings", MeetingFactory),
 }
+LETTERS = map("".join, product("bcdfgh", repeat=9))
 LIST, FEED = "/press-releases/", "/press-releases/feed/"
 ENTRIES = [
     "/", LIST, LIST[:-1], FEED, FEED[:-1], "/sitemap.xml", "/news-sitemap.xml", "/robots.txt",
@@ -116,7 +118,9 @@ def picture():
 
 
 def terms():
-    return {link: make() for link, (_, _, make) in TERMS.items()}
+    # None of their names stands in another one: they are asked for, and taken out of pages.
+    names = (f"Lantern{letter}" for letter in LETTERS)
+    return {link: make(name=next(names)) for link, (_, _, make) in TERMS.items()}
 
 
 @pytest.fixture
@@ -137,6 +141,9 @@ def site(db):
     WithdrawnFactory(title="Harbour closed", published_at=PAST, withdrawn_at=PAST, **links)
     original = ReleaseFactory(title="Harbour opened", published_at=PAST, **links)
     original.images.create(file=picture(), alt="A harbour", legacy_name=WORD)
+    told = revisions.record(original, by=None)
+    original.change_notes.create(text="The harbour is open.", before=told, after=told, at=PAST)
+    PressRelease.objects.filter(pk=original.pk).update(corrected_at=PAST)
     Page.objects.create(title="Harbours", slug="harbours", body="<p>Who we are.</p>")
     return SimpleNamespace(
         shared=shared,
@@ -207,6 +214,7 @@ def entries(site):
     return [
         *ENTRIES,
         *(here, f"{here}/", f"{here}/wrong", f"{here}/wrong/"),
+        *(each.get_absolute_url()[:-1] for each in site.original.change_notes.all()),
         *(f"{LIST}?q={query}" for query in QUERIES),
         *(f"{LIST}?q={query}&sort=relevance" for query in ["harbour", "-harbour", f"-{WORD}"]),
         *(f"{FEED}?q={query}" for query in [WORD, "harbour"]),
@@ -251,8 +259,10 @@ def all_addresses(release):
 
 
 def shown(client, release):
-    """Those channels of a release in which its address stands."""
-    sign = re.compile(rf"/press-releases/{release.pk}(?!\d)")
+    """Those channels of a release in which its address stands, but for that it is gone."""
+    sign = re.compile(
+        rf"(?<!deleted-entry ref=\"http://testserver)/press-releases/{release.pk}(?!\d)"
+    )
     return [each for each in channels(release) if seen(get(client, each), [sign])]
 
 

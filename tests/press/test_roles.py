@@ -79,6 +79,8 @@ MAY_OPEN = {
     "press_pressrelease_preview_links": PRESS,
     "press_pressrelease_session": STAFF,
     "press_pressrelease_presence": set(),  # by POST only
+    "press_pressrelease_redact": {"central publisher", "superuser"},
+    "press_pressrelease_copy": PRESS,
     "press_pressrelease_step": PRESS,  # as it is asked below: to submit
 }
 for _tree in TREES:

@@ -25,6 +25,7 @@ from tests.factories import (
     MeetingFactory,
     ReleaseFactory,
     StructureFactory,
+    SubmittedFactory,
     UserFactory,
 )
 
@@ -95,7 +96,7 @@ class Newsroom:
         ReleaseFactory(**self.values(), **links)
 
     def publish_a_draft(self):
-        draft = ReleaseFactory(**self.values(), state=State.IN_REVIEW)
+        draft = SubmittedFactory(**self.values())
         draft.publish(by=self.editor)
 
     def schedule(self):
@@ -126,7 +127,7 @@ class Newsroom:
     def back_date(self):
         if release := self.some_release():
             release.published_at = self.moment()
-            release.save()
+            release.save(update_fields=["published_at"])
 
     def change_kind_past_save(self):
         kind = self.chance.choice(["", *Kind.values])
