@@ -11,7 +11,7 @@ from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..search import match
 from ..workflow import BEFORE, State, TransitionNotAllowed
-from . import history, preview
+from . import history, preview, reminders
 from .conflicts import KeepsWhatWasTyped
 from .filters import BranchFilter
 from .presence import SaysWhoIsHere
@@ -111,7 +111,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return release
 
     def get_urls(self):
-        return [*history.urls(self), *preview.urls(self), *super().get_urls()]
+        own = [*history.urls(self), *preview.urls(self), *reminders.urls(self)]
+        return [*own, *super().get_urls()]
 
     def history_view(self, request, object_id, extra_context=None):
         return history.history_view(self, request, object_id)

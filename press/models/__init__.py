@@ -2,6 +2,7 @@ from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .release import LINKS, MOVED, PressRelease, slug_for
+from .reminder import Reminder
 from .sharing import EditSession, PreviewLink
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ReleaseChange",
     "ReleaseImage",
     "ReleaseLog",
+    "Reminder",
     "Revision",
     "slug_for",
 ]
