@@ -110,7 +110,7 @@ def attempt(notice, reminder, *, is_late, is_dry_run):
     except Exception as error:
         give_back(notice, reminder)
         # Its kind only: its text may quote the mail.
-        return "failed", type(error).__name__
+        return "failed", f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
     return "told", ""
 
 

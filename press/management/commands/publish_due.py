@@ -51,8 +51,9 @@ class Command(BaseCommand):
             counts[outcome.result] += 1
             if outcome.result == "failed":
                 self.stderr.write(str(outcome))
-            elif outcome.result == "skipped" or dry_run or verbosity > 1:
+            elif verbosity > 1 or (verbosity and (dry_run or outcome.result == "skipped")):
                 self.stdout.write(str(outcome))
-        sums = ", ".join(f"{result} {counts[result]}" for result in ("told", "skipped", "failed"))
-        self.stdout.write(sums)
+        if verbosity:
+            results = ("told", "skipped", "failed")
+            self.stdout.write(", ".join(f"{result} {counts[result]}" for result in results))
         return counts
