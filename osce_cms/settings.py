@@ -4,6 +4,8 @@ The variables are described in .env.example; a file .env beside manage.py may ho
 environment wins over it.
 """
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -131,6 +133,27 @@ USE_TZ = True
 
 # What one person submits another one publishes; a reason in writing is the way around it.
 TWO_PERSONS = env.bool("TWO_PERSONS", default=True)
+
+# Mail, which manage.py publish_due sends. Its links begin with SITE_URL: no request says where the site is.
+
+EMAIL_URL = env("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+try:
+    EMAIL = env.email_url_config(EMAIL_URL)
+except (ImproperlyConfigured, ValueError):
+    EMAIL = {}
+if not EMAIL or (EMAIL_URL.startswith("smtp") and not EMAIL["EMAIL_HOST"]):
+    raise ImproperlyConfigured("EMAIL_URL must be as smtp+tls://user:password@host:587")
+vars().update(EMAIL)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="press@localhost")
+SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
+if SITE_URL and not SITE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("SITE_URL must be as https://press.example.org")
+# How long before its public time the people named at a release are told.
+minutes = env("REMINDER_LEAD", default="60")
+if not re.fullmatch("[1-9][0-9]{0,4}", minutes):
+    raise ImproperlyConfigured("REMINDER_LEAD must be a number of minutes from 1 to 99999, as 60")
+REMINDER_LEAD = timedelta(minutes=int(minutes))
 
 # Files
 

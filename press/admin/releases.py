@@ -15,7 +15,7 @@ from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
-from . import copying, history, preview, redaction
+from . import copying, history, preview, redaction, reminders
 from .conflicts import KeepsWhatWasTyped
 from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
@@ -153,7 +153,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
-        own = [each.urls(self) for each in (history, preview, redaction, copying)]
+        own = [each.urls(self) for each in (history, preview, redaction, copying, reminders)]
         return [*chain.from_iterable(own), *super().get_urls()]
 
     def history_view(self, request, object_id, extra_context=None):

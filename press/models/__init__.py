@@ -3,6 +3,7 @@ from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
+from .reminder import Reminder
 from .sharing import EditSession, PreviewLink
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ReleaseChange",
     "ReleaseImage",
     "ReleaseLog",
+    "Reminder",
     "Revision",
     "slug_for",
 ]

@@ -77,6 +77,7 @@ MAY_OPEN = {
     "press_pressrelease_preview": PRESS,
     "press_pressrelease_preview_image": PRESS,
     "press_pressrelease_preview_links": PRESS,
+    "press_pressrelease_reminders": PRESS,
     "press_pressrelease_session": STAFF,
     "press_pressrelease_presence": set(),  # by POST only
     "press_pressrelease_redact": {"central publisher", "superuser"},
