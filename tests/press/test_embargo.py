@@ -119,8 +119,11 @@ def picture():
 
 def terms():
     # None of their names stands in another one: they are asked for, and taken out of pages.
-    names = (f"Lantern{letter}" for letter in LETTERS)
-    return {link: make(name=next(names)) for link, (_, _, make) in TERMS.items()}
+    names = (f"Lantern{letters}" for letters in LETTERS)
+    return {
+        link: make(name=name, slug=name.lower())
+        for name, (link, (_, _, make)) in zip(names, TERMS.items(), strict=False)
+    }
 
 
 @pytest.fixture
