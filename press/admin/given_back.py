@@ -1,17 +1,21 @@
 """The page that gives back what somebody typed when it cannot be stored."""
 
 import functools
+import logging
 from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.views.csrf import csrf_failure as stock_csrf_failure
 
 from ..models import LINKS, PressRelease
 from .forms import sent_rows
+
+logger = logging.getLogger(__name__)
 
 IMAGE_TEXTS = ["alt", "caption", "credit"]
 WHY = {
@@ -26,8 +30,11 @@ WHY = {
         " refuses cookies."
     ),
     "value": "Something in the form cannot be stored.",
+    "busy": "The database did not answer in time. Try again in a minute.",
 }
-FORMS = {"press_pressrelease_add", "press_pressrelease_change"}
+STEP = "press_pressrelease_step"
+FORMS = {"press_pressrelease_add", "press_pressrelease_change", STEP}
+NOTES = {"note": "Note", "change_note": "Note to readers", "moved_to": "Address"}  # of a step
 
 
 def give_back(request, why, status=403):
@@ -48,6 +55,9 @@ def give_back(request, why, status=403):
 
 def typed(request):
     """(label, text) of each field of the form that was sent; unknown names are left out."""
+    if request.resolver_match.url_name == STEP:
+        yield from ((NOTES[name], request.POST[name]) for name in NOTES if request.POST.get(name))
+        return
     data, release_admin = request.POST, admin.site.get_model_admin(PressRelease)
     fields = {field.name: field for field in PressRelease._meta.get_fields()}
     for name in flatten_fieldsets(release_admin.get_fieldsets(request)):
@@ -87,6 +97,9 @@ def gives_back(view, site):
             response = view(request, *args, **kwargs)
         except PermissionDenied:
             return give_back(request, "refused")
+        except OperationalError as error:
+            logger.error("Busy: %s", error)
+            return give_back(request, "busy", 503)
         return give_back(request, "value", 400) if response.status_code == 400 else response
 
     return giving

@@ -88,7 +88,8 @@ class Transitions:
     def reschedule(self, *, by, at):
         """Move the public time of what is not public yet."""
         self._refuse_if_public("it can be withdrawn, its date stays")
-        self._move("reschedule", by=by, published_at=at, precision=Precision.MINUTE)
+        note = f"From {in_vienna(self.published_at)} to {in_vienna(at)}."
+        self._move("reschedule", by=by, note=note, published_at=at, precision=Precision.MINUTE)
 
     def unschedule(self, *, by):
         """Put a release that is not public yet back into review; its date stays, without effect."""
@@ -202,6 +203,10 @@ class Transitions:
     ):  # fmt: skip
         _transition.alters_data = True
     del _transition
+
+
+def in_vienna(at):
+    return f"{timezone.localtime(at):%-d %B %Y, %H:%M}"
 
 
 def demanded(text, refusal):

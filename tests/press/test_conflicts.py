@@ -4,12 +4,13 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
 from press.models import PressRelease
 from press.workflow import State
+from structures.models import Role
 from taxonomy.models import FieldOfWork
 from tests.factories import (
     DraftFactory,
@@ -17,6 +18,7 @@ from tests.factories import (
     ReleaseFactory,
     SubmittedFactory,
     UserFactory,
+    person_at,
 )
 
 from .test_admin import form_of, png
@@ -400,3 +402,32 @@ def test_images_of_other_releases_have_no_part_in_a_conflict(writer, other):
 
     release.refresh_from_db()
     assert release.title == "Mine"
+
+
+def test_a_note_typed_for_a_step_is_given_back_too(client):
+    release = ReleaseFactory()
+    address = f"{RELEASES}{release.pk}/step/withdraw/"
+    sent = {"version": release.version, "note": "Wrong place, sorry"}
+
+    signed_out = client.post(address, sent)
+    refused = signed_in(person_at(Role.AUTHOR)).post(address, sent)
+
+    for answer in (signed_out, refused):
+        assert answer.status_code == 403
+        assert "Wrong place, sorry</textarea>" in page(answer)
+
+
+def test_a_database_that_does_not_answer_gives_the_text_back(writer):
+    release = DraftFactory(title="Stored")
+
+    def locked(execute, sql, params, many, context):
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database is locked")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(locked):
+        answer = writer.post(change(release), form_of(release, body="My long text"))
+
+    assert answer.status_code == 503
+    assert "My long text</textarea>" in page(answer)
+    assert "Try again" in page(answer)
