@@ -65,7 +65,7 @@ def last_change(release):
     if entry:
         known.append((entry.action_time, entry.user, entry.get_change_message()))
     if moved:
-        known.append((moved.at, moved.by, moved.action.replace("_", " ")))
+        known.append((moved.at, moved.by, moved.action_in_words))
     at, who, what = max(known, key=lambda each: each[0], default=(None, None, None))
     if at and at >= release.updated_at:  # both are written after the release itself
         return {"at": at, "who": who, "what": what}

@@ -12,7 +12,7 @@ from osce_cms.admin import ModelAdmin
 from structures.models import Structure
 
 from ..desks import home_desk, reach
-from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
+from ..models import LINKS, PressRelease, ReleaseImage
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
 from . import copying, history, preview, redaction, reminders
@@ -62,22 +62,6 @@ class ReleaseImageInline(OfRelease, admin.StackedInline):
     fields = ["file", "alt", "is_decorative", "caption", "credit", "position"]
 
 
-class ReleaseLogInline(OfRelease, admin.TabularInline):
-    model = ReleaseLog
-    fields = readonly_fields = ["at", "action", "by", "note"]
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "history"
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("by")
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-
 @admin.register(PressRelease)
 class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
@@ -94,7 +78,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     search_help_text = "Words of the title or text, a number, or a legacy address"
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [ReleaseImageInline, ReleaseLogInline]
+    inlines = [ReleaseImageInline]
     actions = ["submit", "publish", "publish_now", "unschedule", "withdraw"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),

@@ -24,6 +24,7 @@ from ..workflow import TRANSITIONS, TransitionNotAllowed
 PUBLISHES = {"publish", "force_publish"}
 PUBLISHES_CORRECTION = {"publish_correction", "force_publish_correction"}
 OF_CORRECTION = {"submit", "request_changes", *PUBLISHES_CORRECTION}
+LAST = 3  # of the log, on the form
 FORCED = ("Why can nobody else look at it before?", "reason", True)
 
 
@@ -179,6 +180,7 @@ class StepsMixin:
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             context["steps"] = self.steps(request, release)
+            context["last_steps"] = release.log.select_related("by")[:LAST]
             context["has_preview"] = not release.is_public_now
             context["may_share"] = context["has_preview"] and self.may_share(request, release)
         return super().change_view(request, object_id, form_url, context)
