@@ -1,3 +1,4 @@
+import re
 from itertools import chain
 
 from django.contrib import admin, messages
@@ -21,6 +22,7 @@ from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
 from .presence import SaysWhoIsHere
 from .transitions import StepsMixin
+from .worklists import WorklistFilter
 
 MOST_AT_ONCE = 100  # releases in one action: as many as a person can look through
 FROM_ARCHIVE = ["legacy_url", "legacy_labels", "unmatched_labels"]
@@ -66,6 +68,7 @@ class ReleaseImageInline(OfRelease, admin.StackedInline):
 class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
     list_filter = [
+        WorklistFilter,
         "state",
         "kind",
         "language",
@@ -74,8 +77,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         ("sources", BranchFilter),
         ("countries", BranchFilter),
     ]
-    search_fields = ["title", "legacy_url"]
-    search_help_text = "Words of the title or text, a number, or a legacy address"
+    search_fields = ["title"]  # Django shows its box for them; get_search_results() asks for more
+    search_help_text = "Words of the title or text, a number, a public or legacy address"
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ReleaseImageInline]
@@ -186,11 +189,14 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return {} if obj else self.prepopulated_fields
 
     def get_search_results(self, request, queryset, search_term):
-        """Words as the public search knows them, and a release by its number."""
-        if search_term.strip().isdecimal():
-            return queryset.filter(pk=search_term), False
-        if "://" in search_term:
-            return super().get_search_results(request, queryset, search_term)
+        """By number, public or legacy address, or slug; else by words, as readers search."""
+        term = search_term.strip()
+        if found := re.search(r"(?:^|/press-releases/)([0-9]{1,18})(?:/[^/]*)?/?$", term):
+            return queryset.filter(pk=found[1]), False
+        if "/" in term and " " not in term:
+            return queryset.filter(legacy_url__icontains=term), False
+        if re.fullmatch(r"[\w]+(?:-[\w]+)+", term) and (named := queryset.filter(slug=term)):
+            return named, False
         found = match(search_term)
         return (found.narrow(queryset) if found else queryset), False
 
