@@ -102,6 +102,14 @@ def refuse_if_changed(release, base):
         )
 
 
+def follow_terms(release):
+    """Of an open correction of release: what it was begun with has the terms that release has now."""
+    for copy in release.corrections.all():
+        base, now = copy.revisions.last(), snapshot(release)
+        base.snapshot |= {link: now[link] for link in LINKS}
+        base.save(update_fields=["snapshot"])
+
+
 def overwrite(release, copy, *, is_corrected, needs_second_look):
     """Bring what the copy holds into the public release; its addresses and its times stay."""
     for name in CORRECTED:

@@ -1,11 +1,10 @@
 import re
 from itertools import chain
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -15,8 +14,9 @@ from structures.models import Structure
 from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease, ReleaseImage
 from ..search import match
-from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
+from ..workflow import BEFORE, TRANSITIONS, State
 from . import copying, history, preview, redaction, reminders
+from .bulk import BulkMixin
 from .conflicts import KeepsWhatWasTyped
 from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
@@ -24,7 +24,6 @@ from .presence import SaysWhoIsHere
 from .transitions import StepsMixin
 from .worklists import WorklistFilter
 
-MOST_AT_ONCE = 100  # releases in one action: as many as a person can look through
 FROM_ARCHIVE = ["legacy_url", "legacy_labels", "unmatched_labels"]
 KEPT_BY_CORRECTION = ["language", "translation_of", "desk", "published_at", "precision"]
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
@@ -65,7 +64,7 @@ class ReleaseImageInline(OfRelease, admin.StackedInline):
 
 
 @admin.register(PressRelease)
-class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin):
+class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
     list_filter = [
         WorklistFilter,
@@ -82,7 +81,6 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ReleaseImageInline]
-    actions = ["submit", "publish", "publish_now", "unschedule", "withdraw"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
@@ -228,18 +226,6 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
             return False
         return self.may(request, "delete", obj)
 
-    def has_submit_permission(self, request):
-        return self.may(request, "submit")
-
-    def has_publish_permission(self, request):
-        return self.may(request, "publish")
-
-    def has_unschedule_permission(self, request):
-        return self.may(request, "unschedule")
-
-    def has_withdraw_permission(self, request):
-        return self.may(request, "withdraw")
-
     def get_deleted_objects(self, objs, request):
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
         if protected:
@@ -279,85 +265,3 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     @admin.display(description="Sources")
     def issued_by(self, release):
         return ", ".join(source.short or str(source) for source in release.sources.all())
-
-    # Publishing and withdrawing: each asks once more, on a page that says what will happen.
-
-    @admin.action(description="Submit for review", permissions=["submit"])
-    def submit(self, request, queryset):
-        return self._act(
-            "submit", request, queryset, lambda release: release.submit(by=request.user)
-        )
-
-    @admin.action(description="Publish on the date given", permissions=["publish"])
-    def publish(self, request, queryset):
-        return self._act(
-            "publish", request, queryset, lambda release: release.publish(by=request.user)
-        )
-
-    @admin.action(description="Publish now", permissions=["publish"])
-    def publish_now(self, request, queryset):
-        at = timezone.now()
-        return self._act(
-            "publish_now",
-            request,
-            queryset,
-            lambda release: release.publish(by=request.user, at=at),
-        )
-
-    @admin.action(description="Take off the schedule", permissions=["unschedule"])
-    def unschedule(self, request, queryset):
-        return self._act(
-            "unschedule", request, queryset, lambda release: release.unschedule(by=request.user)
-        )
-
-    @admin.action(description="Withdraw with a notice", permissions=["withdraw"])
-    def withdraw(self, request, queryset):
-        notice = request.POST.get("notice", "")
-        return self._act(
-            "withdraw",
-            request,
-            queryset,
-            lambda release: release.withdraw(by=request.user, notice=notice),
-        )
-
-    def _act(self, action, request, queryset, act):
-        """Ask on a page of its own; when that is confirmed, act on what was shown there."""
-        if queryset.count() > MOST_AT_ONCE:
-            refusal = f"Choose not more than {MOST_AT_ONCE} releases at once."
-            self.message_user(request, refusal, messages.WARNING)
-            return None
-        needs_notice = action == "withdraw" and not request.POST.get("notice", "").strip()
-        if "confirmed" not in request.POST or needs_notice:
-            return self._ask(action, request, queryset)
-        seen, done = set(request.POST.getlist("seen")), 0
-        permission = action.removesuffix("_now")
-        for release in queryset:
-            try:
-                if not self.may(request, permission, release):
-                    raise TransitionNotAllowed(f"“{release}” belongs to a desk where you may not.")
-                if seen_as(release) not in seen:
-                    raise TransitionNotAllowed(f"“{release}” was changed meanwhile: look again.")
-                act(release)
-                done += 1
-            except TransitionNotAllowed as refusal:
-                self.message_user(request, str(refusal), messages.WARNING)
-        if done:
-            self.message_user(request, f"Done for {done} of {len(queryset)}.", messages.SUCCESS)
-        return None
-
-    def _ask(self, action, request, queryset):
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": getattr(self, action).short_description,
-            "action": action,
-            "releases": [(release, seen_as(release)) for release in queryset],
-            "now": timezone.now(),
-            "notice_missing": "confirmed" in request.POST,
-        }
-        return TemplateResponse(request, "admin/press/confirm.html", context)
-
-
-def seen_as(release):
-    """What the confirmation page shows, in a word: another save makes another word of it."""
-    return f"{release.pk}:{release.version}"

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
@@ -17,9 +18,10 @@ from structures.models import Structure
 
 from .. import corrections
 from ..checks import problems
-from ..models import EARLIEST, LATEST
-from ..revisions import differences, snapshot
-from ..workflow import TRANSITIONS, TransitionNotAllowed
+from ..models import EARLIEST, LATEST, LINKS, PressRelease
+from ..retagging import retag
+from ..revisions import LABELS, differences, snapshot
+from ..workflow import BEFORE, TRANSITIONS, TransitionNotAllowed
 
 PUBLISHES = {"publish", "force_publish"}
 PUBLISHES_CORRECTION = {"publish_correction", "force_publish_correction"}
@@ -77,9 +79,20 @@ STEPS = {
         Step("restore", "Restore", "Why is it restored?", "note", True),
         Step("unpublish", "Unpublish", "Why is it taken away?", "reason", True, ("moved_to",)),
         Step("reopen", "Make it a draft again", "Note"),
+        Step("retag", "Change terms", asks=("add", *LINKS), act=retag),
         Step("hand_over", "Hand over to another desk", asks=("desk",)),
     ]
 }
+
+
+def terms_field(link):
+    field = PressRelease._meta.get_field(link)
+    return forms.ModelMultipleChoiceField(
+        field.related_model.objects.all(),
+        label=LABELS[link],
+        required=False,
+        widget=AutocompleteSelectMultiple(field, admin.site),
+    )
 
 
 class StepForm(forms.Form):
@@ -112,9 +125,17 @@ class StepForm(forms.Form):
     is_minor = forms.BooleanField(
         label="A minor change, such as a slip of the pen: readers are not told", required=False
     )
+    add = forms.TypedChoiceField(
+        label="What to do",
+        choices=[("yes", "Add these terms"), ("no", "Remove these terms")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    sources, fields_of_work, countries, meetings = map(terms_field, LINKS)
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args, step, release, **kwargs):
+    def __init__(self, *args, step, release=None, **kwargs):
         super().__init__(*args, **kwargs)
         wanted = {*step.asks, *(["note"] if step.note else [])}
         for name in set(self.fields) - wanted:
@@ -122,9 +143,9 @@ class StepForm(forms.Form):
         if "note" in self.fields:
             self.fields["note"].label = step.note
             self.fields["note"].required = step.is_note_needed
-        if "at" in self.fields:
+        if release and "at" in self.fields:
             self.fields["at"].initial = release.published_at
-        if "when" in self.fields and not release.published_at:
+        if release and "when" in self.fields and not release.published_at:
             self.fields["when"].initial = "now"
 
     def clean_at(self):
@@ -139,6 +160,8 @@ class StepForm(forms.Form):
         if is_asked and not given.get("change_note", "").strip():
             refusal = "Say to readers what was corrected, or that it is a minor change."
             self.add_error("change_note", refusal)
+        if "add" in self.fields and not any(given.get(link) for link in LINKS):
+            self.add_error(None, "Choose a term.")
         return given
 
 
@@ -166,6 +189,7 @@ class StepsMixin:
             "correct": is_public and not release.open_correction,
             "feature": is_public and not release.is_featured,
             "unfeature": release.is_featured,
+            "retag": release.state not in BEFORE and not release.translation_of_id,
         }
         return [
             step
@@ -228,6 +252,7 @@ class StepsMixin:
             "at": at,
             "is_ahead": bool(at and at > timezone.now()),
             "now": timezone.now(),
+            "media": self.media + form.media,
         }
         if step.action in PUBLISHES | PUBLISHES_CORRECTION:
             mine = self.get_queryset(request)
@@ -253,4 +278,6 @@ def arguments_of(step, given):
         found["at"] = timezone.now() if given["when"] == "now" else None
     if "change_note" in given:
         found["note"] = given["change_note"]
+    if "add" in given:
+        found |= {"add": given["add"], "terms": {link: given[link] for link in LINKS}}
     return found

@@ -566,7 +566,7 @@ def clear_in_review(release, desk):
     release.refresh_from_db()
     clear_in_form(release, desk)
     release.refresh_from_db()
-    act(desk, "publish", [release], confirmed="yes")
+    act(desk, "publish", [release], confirmed="yes", when="given")
 
 
 def clear_in_review_and_publish_in_the_shell(release, desk):
@@ -596,7 +596,7 @@ def clear_by_bulk_update(release, desk):
         clear_by_bulk_update,
         lambda release, desk: release.reschedule(by=None, at=None),
         lambda release, desk: PressRelease.objects.filter(pk=release.pk).update(published_at=None),
-        lambda release, desk: act(desk, "publish", [release], confirmed="yes"),
+        lambda release, desk: act(desk, "publish", [release], confirmed="yes", when="given"),
     ],
 )
 def test_an_empty_date_makes_nothing_public_by_any_route(client, desk, site, clear):
@@ -634,8 +634,8 @@ def withdraw_and_restore(releases, desk):
     [
         edit_a_little,
         withdraw_and_restore,
-        lambda releases, desk: act(desk, "publish", releases, confirmed="yes"),
-        lambda releases, desk: act(desk, "publish_now", releases, confirmed="yes"),
+        lambda releases, desk: act(desk, "publish", releases, confirmed="yes", when="given"),
+        lambda releases, desk: act(desk, "publish", releases, confirmed="yes", when="now"),
         lambda releases, desk: act(desk, "unschedule", releases[:2], confirmed="yes"),
         lambda releases, desk: call_command("rebuild_search"),
         lambda releases, desk: call_command("facets_check", stdout=io.StringIO()),

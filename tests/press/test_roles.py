@@ -15,7 +15,7 @@ from django.utils import timezone
 from PIL import Image
 
 from press import corrections
-from press.admin.releases import seen_as
+from press.admin.bulk import seen_as
 from press.desks import reach
 from press.models import PressRelease, PreviewLink, ReleaseImage
 from press.revisions import record
@@ -341,6 +341,7 @@ def test_an_action_touches_the_own_releases_among_those_that_were_sent(clients, 
     PressRelease.objects.filter(pk=foreign.pk).update(state=State.IN_REVIEW)
     data = {
         "action": "publish",
+        "when": "given",
         "_selected_action": [mine.pk, foreign.pk],
         "confirmed": "yes",
         "seen": [seen_as(mine), seen_as(foreign)],
@@ -382,6 +383,7 @@ def test_actions_of_the_list_ask_for_the_right_at_the_desk_of_each_release(desk)
     release = SubmittedFactory(desk=other, published_at=timezone.now())
     data = {
         "action": "publish",
+        "when": "given",
         "_selected_action": [release.pk],
         "confirmed": "yes",
         "seen": [seen_as(release)],
