@@ -111,7 +111,7 @@ if REDIS_URL := env("REDIS_URL", default=""):
     }
 
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "osce_cms.backends.OneQuestionBackend",
     "press.desks.DeskBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
