@@ -7,6 +7,8 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import slugify
 
 from osce_cms.admin import ModelAdmin
 from structures.models import Structure
@@ -260,7 +262,9 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
 
     @admin.display(description="State", ordering="state")
     def stage(self, release):
-        return release.stage
+        return format_html(
+            '<span class="stage stage-{}">{}</span>', slugify(release.stage), release.stage
+        )
 
     @admin.display(description="Sources")
     def issued_by(self, release):
