@@ -112,7 +112,7 @@ def test_a_release_from_the_first_word_to_its_readers(site, desk, open_page):
         What_should_the_authors_change="Twelve, not ten.",
     )  # fmt: skip
 
-    open_release(author, site, "Changes requested", TITLE)
+    open_release(author, site, "Waiting for you", TITLE)
     expect(author.locator(".last-note")).to_contain_text("publisher asked for changes")
     expect(author.locator(".last-note")).to_contain_text("Twelve, not ten.")
     author.get_by_label("Summary:").fill("Twelve guards, one boat.")
@@ -168,7 +168,7 @@ def test_a_correction_and_what_its_readers_are_told(site, desk, open_page):
     save(author)
     step(author, "Submit for review", "is correction, in review")
 
-    open_release(publisher, site, "Corrections", TITLE)
+    open_release(publisher, site, "Open corrections", TITLE)
     ask(publisher, "Publish the correction")
     changes = publisher.get_by_role("region", name="What the correction changes")
     expect(changes.get_by_role("deletion").filter(has_text="Twelve")).to_be_visible()
@@ -280,7 +280,7 @@ def test_what_one_person_published_at_night_is_looked_at_by_another(site, desk, 
     publisher.get_by_text("somebody else looks again").wait_for()
 
     second = desk("amina")
-    open_release(second, site, "Waiting for a second look", TITLE)
+    open_release(second, site, "Wait for a second look", TITLE)
     step(second, "Second look: it is well", "is published", Note="It is.")
     expect(second.get_by_role("link", name="Second look: it is well")).to_have_count(0)
     draft.refresh_from_db()
