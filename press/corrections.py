@@ -128,6 +128,8 @@ def overwrite_images(release, copy):
         stays = known.pop(image.copy_of_id, None)
         target = stays or release.images.model(release=release)
         for name in OF_IMAGE:
-            setattr(target, name, getattr(image, name))
+            # Not what is the same: a file that is set is read, and the archive has lost some.
+            if getattr(target, name) != getattr(image, name):
+                setattr(target, name, getattr(image, name))
         target.save()
     release.images.filter(pk__in=known).delete()

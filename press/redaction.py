@@ -137,6 +137,9 @@ def remove(passage, row, texts):
             count += places
     if fields:
         row.save(update_fields=fields)
+        if isinstance(row, ReleaseImage):
+            # The form of its release holds it too: one that is open is old from now on.
+            row.release.save(update_fields=["updated_at"])
     return count
 
 

@@ -144,7 +144,14 @@ class Transitions:
     def reopen(self, *, by, note=""):
         """Make what was unpublished a draft again."""
         self._move(
-            "reopen", by=by, note=note, moved_to="", needs_second_look=False, corrected_at=None
+            "reopen",
+            by=by,
+            note=note,
+            moved_to="",
+            needs_second_look=False,
+            corrected_at=None,
+            # Of the archive, that is not known before: a draft that readers knew is not deleted.
+            first_published_at=self.first_published_at or self.published_at,
         )
 
     def feature(self, *, by):

@@ -10,13 +10,16 @@ from django.utils import timezone
 
 from press.models import PressRelease
 from press.workflow import State
+from structures.models import Role
 from taxonomy.models import FieldOfWork
 from tests.factories import (
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
+    StructureFactory,
     SubmittedFactory,
     UserFactory,
+    person_at,
 )
 
 from .test_admin import form_of, png
@@ -400,3 +403,14 @@ def test_images_of_other_releases_have_no_part_in_a_conflict(writer, other):
 
     release.refresh_from_db()
     assert release.title == "Mine"
+
+
+def test_the_differences_do_not_name_a_release_of_another_desk():
+    desk = StructureFactory()
+    release, foreign = DraftFactory(desk=desk), DraftFactory(title="Zyxwolf", desk=None)
+    sent = form_of(release, opened_version="0", translation_of=foreign.pk, language="de")
+
+    shown = page(signed_in(person_at(Role.EDITOR, desk)).post(change(release), sent))
+
+    assert "Nothing was saved" in shown
+    assert "Zyxwolf" not in shown

@@ -250,6 +250,16 @@ def test_an_image_that_stays_keeps_its_address_and_others_come_and_go(release, a
     assert second.file.storage.exists(second.file.name)
 
 
+def test_an_image_whose_file_is_lost_is_not_in_the_way(release, author, publisher):
+    lost = image_of(release)
+    lost.file.storage.delete(lost.file.name)
+    copy = corrected(PressRelease.objects.get(pk=release.pk), author, title="Three observers")
+
+    corrections.publish(PressRelease.objects.get(pk=copy.pk), by=publisher, note="They are three.")
+
+    assert release.images.get().file.name == lost.file.name
+
+
 def test_blocking_rules_do_not_keep_the_archive_from_being_corrected(author, publisher):
     bare = ReleaseFactory(legacy_key="1:en")  # no summary, no field of work
 
@@ -360,3 +370,18 @@ def test_a_correction_can_be_given_up(client, release):
 
     assert not release.corrections.exists()
     assert "Correct" in client.get(address(release)).content.decode()
+
+
+@pytest.mark.parametrize("is_given_back", [False, True])
+@pytest.mark.parametrize("role", [Role.AUTHOR, Role.EDITOR])
+def test_one_that_was_submitted_is_given_up_by_whoever_may_change_it(
+    client, release, author, role, is_given_back
+):
+    copy = corrected(release, author)
+    if is_given_back:
+        copy.request_changes(by=author, note="Not at all.")
+    client.force_login(person_at(role))
+
+    client.post(f"/admin/press/pressrelease/{copy.pk}/delete/", {"post": "yes"})
+
+    assert release.corrections.exists() == (role == Role.AUTHOR and not is_given_back)
