@@ -127,7 +127,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     def get_object(self, request, object_id, from_field=None):
         """The release for a form. Held until that is saved: a transition comes before it or after it."""
         if request.method == "POST" and (found := self.find(request, object_id)):
-            PressRelease.objects.select_for_update().get(pk=found.pk)
+            # It may be gone by the time that we have it: a correction that was published, say.
+            PressRelease.objects.select_for_update().filter(pk=found.pk).first()
         return self.find(request, object_id)
 
     def find(self, request, object_id):

@@ -414,3 +414,18 @@ def test_the_differences_do_not_name_a_release_of_another_desk():
 
     assert "Nothing was saved" in shown
     assert "Zyxwolf" not in shown
+
+
+def test_a_release_that_goes_while_its_form_is_sent_gives_the_text_back(writer, monkeypatch):
+    release = DraftFactory()
+    sent = form_of(release, title="What I typed")
+
+    def gone(*args, **kwargs):
+        PressRelease.objects.filter(pk=release.pk).delete()
+        return PressRelease.objects.all()
+
+    monkeypatch.setattr(PressRelease.objects, "select_for_update", gone)
+    answer = writer.post(change(release), sent)
+
+    assert answer.status_code == 404
+    assert "What I typed" in page(answer)

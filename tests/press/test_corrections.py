@@ -19,6 +19,7 @@ from tests.factories import (
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
+    StructureFactory,
     UserFactory,
     WithdrawnFactory,
     person_at,
@@ -385,3 +386,43 @@ def test_one_that_was_submitted_is_given_up_by_whoever_may_change_it(
     client.post(f"/admin/press/pressrelease/{copy.pk}/delete/", {"post": "yes"})
 
     assert release.corrections.exists() == (role == Role.AUTHOR and not is_given_back)
+
+
+def test_of_two_people_who_publish_at_once_one_is_told(release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    late = PressRelease.objects.get(pk=copy.pk)
+    corrections.publish(copy, by=publisher, note="They are three.")
+
+    with pytest.raises(TransitionNotAllowed, match="meanwhile"):
+        corrections.publish(late, by=person_at(Role.PUBLISHER), note="They are three.")
+
+    assert release.change_notes.count() == 1
+
+
+def test_the_page_on_which_it_is_published_may_come_second(client, release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    client.force_login(person_at(Role.PUBLISHER))
+
+    def published_meanwhile(*args, **kwargs):
+        corrections.publish(copy, by=publisher, note="They are three.")
+        raise TransitionNotAllowed("Too late.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("press.admin.transitions.Step.make", published_meanwhile)
+        answer = client.post(
+            address(copy, "publish_correction"),
+            {"version": copy.version, "change_note": "They are three."},
+            follow=True,
+        )
+
+    assert answer.status_code == 200
+    assert "Too late." in answer.content.decode()
+
+
+def test_a_hand_over_while_it_is_open_is_in_the_history_once(release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    PressRelease.objects.get(pk=release.pk).hand_over(by=publisher, desk=StructureFactory())
+
+    corrections.publish(PressRelease.objects.get(pk=copy.pk), by=publisher, note="They are three.")
+
+    assert release.log.filter(action="hand_over").count() == 1
