@@ -59,7 +59,7 @@ def ask(release, *, by, passage, reason):
     if release.redactions.filter(OPEN).exists():
         raise TransitionNotAllowed(f"A redaction of “{release}” is open already.")
     passage = without_controls(passage).strip()
-    reason = demanded(without_controls(reason), "Say why it has to be removed.")
+    reason = demanded(reason, "Say why it has to be removed.")
     looked_for = checked(passage)
     if looked_for.is_in(reason):
         raise TransitionNotAllowed("Give a reason that does not repeat the text: the reason stays.")

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from osce_cms.html import without_controls
+
 from ..checks import problems
 from ..workflow import TRANSITIONS, TransitionNotAllowed
 from .choices import Precision
@@ -201,7 +203,7 @@ class Transitions:
                 " changed meanwhile."
             )
         self.refresh_from_db(fields=list(changes))
-        self.log.create(action=action, by=by, note=note)
+        self.log.create(action=action, by=by, note=without_controls(note))
 
     for _transition in (
         submit, request_changes, publish, force_publish, second_look, reschedule, unschedule,
@@ -212,7 +214,8 @@ class Transitions:
 
 
 def demanded(text, refusal):
-    """text without space around it; TransitionNotAllowed with refusal when nothing is left."""
-    if not text.strip():
+    """text as it is stored, no space around it; TransitionNotAllowed with refusal when nothing is left."""
+    text = without_controls(text).strip()
+    if not text:
         raise TransitionNotAllowed(refusal)
-    return text.strip()
+    return text

@@ -120,6 +120,22 @@ def test_readers_are_told_or_it_is_said_to_be_minor(release, author, publisher):
     assert (copy.state, copy.log.count()) == (State.IN_REVIEW, 1)
 
 
+def test_notes_hold_no_signs_that_no_page_can_show(release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    with pytest.raises(TransitionNotAllowed, match="what was corrected"):
+        corrections.publish(copy, by=publisher, note="\x00\x0b \ufffe")
+
+    corrections.publish(copy, by=publisher, note="They\x01 are\x00 three.")
+    release.refresh_from_db()
+    release.withdraw(by=publisher, notice="They are\x0b four.")
+
+    assert release.change_notes.get().text == "They are three."
+    assert release.withdrawal_notice == "They are four."
+    assert [each.note for each in release.log.all()][:2] == [
+        "They are four.", "To readers: They are three."
+    ]  # fmt: skip
+
+
 def test_whoever_submitted_it_publishes_it_by_force_only_and_somebody_looks_again(release, author):
     copy = corrected(release, author, title="Three observers")
 
