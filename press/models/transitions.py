@@ -78,10 +78,12 @@ class Transitions:
 
     def second_look(self, *, by, note=""):
         """Say that what was published by force is well."""
-        forced = self.log.filter(action__startswith="force_publish").first()
+        forced = self.log.filter(action__startswith="force_publish", by=by)
+        if looked := self.log.filter(action="second_look").first():
+            forced = forced.filter(at__gt=looked.at)  # what is not looked at yet
         if not self.needs_second_look:
             raise TransitionNotAllowed(f"“{self}” does not wait for a second look.")
-        if forced and forced.by == by:
+        if forced.exists():
             raise TransitionNotAllowed(
                 f"You published “{self}” yourself: somebody else looks again."
             )

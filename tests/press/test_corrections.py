@@ -20,6 +20,7 @@ from tests.factories import (
     FieldFactory,
     ReleaseFactory,
     StructureFactory,
+    SubmittedFactory,
     UserFactory,
     WithdrawnFactory,
     person_at,
@@ -442,3 +443,18 @@ def test_a_hand_over_while_it_is_open_is_in_the_history_once(release, author, pu
     corrections.publish(PressRelease.objects.get(pk=copy.pk), by=publisher, note="They are three.")
 
     assert release.log.filter(action="hand_over").count() == 1
+
+
+def test_who_forced_a_release_does_not_look_again_after_a_forced_correction(author, publisher, now):
+    release = SubmittedFactory()
+    release.force_publish(by=author, reason="Night.", at=now)
+    copy = corrected(release, publisher, title="Three observers")
+    corrections.force_publish(copy, by=publisher, reason="Night.", note="They are three.")
+    release.refresh_from_db()
+
+    for one_of_them in (author, publisher):
+        with pytest.raises(TransitionNotAllowed, match="yourself"):
+            release.second_look(by=one_of_them)
+
+    release.second_look(by=person_at(Role.PUBLISHER))
+    assert not release.needs_second_look
