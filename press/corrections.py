@@ -64,6 +64,8 @@ def _publish(action, copy, *, by, note, is_minor, reason=""):
     if release.state not in TRANSITIONS["correct"][0]:
         raise TransitionNotAllowed(f"“{release}” is {release.stage.lower()}: nobody would read it.")
     base = copy.revisions.last()
+    if base is None:  # of two people at once one comes second
+        raise TransitionNotAllowed(f"“{copy}” was published or given up meanwhile.")
     refuse_if_changed(release, base.snapshot)
     copy.refuse_blocked(release.published_at)
     if not is_minor:
@@ -73,7 +75,7 @@ def _publish(action, copy, *, by, note, is_minor, reason=""):
 
     before = record(release, by=None) or release.revisions.first()
     overwrite(release, copy, is_corrected=not is_minor, needs_second_look=bool(reason))
-    copy.log.update(release=release)
+    copy.log.exclude(action="hand_over").update(release=release)  # that the release has already
     # Without the first, which says what the release said.
     copy.revisions.exclude(pk=base.pk).update(release=release, is_of_correction=True)
     after = record(release, by=by) or release.revisions.first()
@@ -136,6 +138,8 @@ def overwrite_images(release, copy):
         stays = known.pop(image.copy_of_id, None)
         target = stays or release.images.model(release=release)
         for name in OF_IMAGE:
-            setattr(target, name, getattr(image, name))
+            # Not what is the same: a file that is set is read, and the archive has lost some.
+            if getattr(target, name) != getattr(image, name):
+                setattr(target, name, getattr(image, name))
         target.save()
     release.images.filter(pk__in=known).delete()

@@ -59,7 +59,7 @@ def ask(release, *, by, passage, reason):
     if release.redactions.filter(OPEN).exists():
         raise TransitionNotAllowed(f"A redaction of “{release}” is open already.")
     passage = without_controls(passage).strip()
-    reason = demanded(without_controls(reason), "Say why it has to be removed.")
+    reason = demanded(reason, "Say why it has to be removed.")
     looked_for = checked(passage)
     if looked_for.is_in(reason):
         raise TransitionNotAllowed("Give a reason that does not repeat the text: the reason stays.")
@@ -137,6 +137,9 @@ def remove(passage, row, texts):
             count += places
     if fields:
         row.save(update_fields=fields)
+        if isinstance(row, ReleaseImage):
+            # The form of its release holds it too: one that is open is old from now on.
+            row.release.save(update_fields=["updated_at"])
     return count
 
 

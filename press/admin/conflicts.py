@@ -102,7 +102,8 @@ def as_text(bound, value):
     if isinstance(field, ModelChoiceField):
         several = value if isinstance(value, list | tuple) else [value]
         keys = [str(getattr(each, "pk", each)) for each in several if each not in (None, "")]
-        return "\n".join(names(field.queryset.model, keys))
+        # Of what may be chosen only: the title of another desk’s release stays a number.
+        return "\n".join(names(field.queryset, keys))
     if isinstance(widget, MultiWidget):
         if not isinstance(value, list):
             parts = zip(widget.widgets, widget.decompress(value), strict=True)

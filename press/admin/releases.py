@@ -114,7 +114,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
     def get_object(self, request, object_id, from_field=None):
         """The release for a form. Held until that is saved: a transition comes before it or after it."""
         if request.method == "POST" and (found := self.find(request, object_id)):
-            PressRelease.objects.select_for_update().get(pk=found.pk)
+            # It may be gone by the time that we have it: a correction that was published, say.
+            PressRelease.objects.select_for_update().filter(pk=found.pk).first()
         return self.find(request, object_id)
 
     def find(self, request, object_id):
@@ -158,8 +159,14 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         return not_typed
 
     def get_fieldsets(self, request, obj=None):
-        """Without what a correction does not touch, and what did not come from the archive."""
+        """Without what a correction does not touch, and what did not come from the archive.
+
+        And without an original of another desk: it is not named here, and a form that does not show it
+        would send that there is none.
+        """
         left_out = set(KEPT_BY_CORRECTION) if obj and obj.corrects_id else set()
+        if obj and obj.translation_of_id and not self.may(request, "view", obj.translation_of):
+            left_out.add("translation_of")
         if not (obj and (obj.legacy_key or obj.legacy_url)):
             left_out |= set(FROM_ARCHIVE)
         found = []
@@ -224,7 +231,10 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         return self.may(request, "change", release)
 
     def has_delete_permission(self, request, obj=None):
-        if obj and (obj.state != State.DRAFT or obj.first_published_at):
+        """A draft that never was public; a correction in any state, by whoever may change it."""
+        if obj and obj.corrects_id and not self.has_change_permission(request, obj):
+            return False
+        if obj and not obj.corrects_id and (obj.state != State.DRAFT or obj.first_published_at):
             return False
         return self.may(request, "delete", obj)
 

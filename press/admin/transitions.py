@@ -224,7 +224,10 @@ class StepsMixin:
         if request.method == "POST" and form.is_valid():
             if target := self.do(request, release, step, form.cleaned_data):
                 return redirect("admin:press_pressrelease_change", target.pk)
-            release.refresh_from_db()
+            # It may be gone: a correction that somebody else published meanwhile.
+            release = self.find(request, unquote(object_id))
+            if release is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return self.ask(request, release, step, form)
 
     def do(self, request, release, step, given):

@@ -183,6 +183,18 @@ def test_what_was_public_cannot_be_deleted(client, superuser, factory):
     assert PressRelease.objects.filter(pk=release.pk).exists()
 
 
+def test_nor_can_what_is_a_draft_again(client, superuser):
+    client.force_login(superuser)
+    release = ReleaseFactory(legacy_key="1:en", first_published_at=None)  # as an import makes it
+    release.unpublish(by=None, reason="Wrong.")
+    release.reopen(by=None)
+
+    answer = client.post(f"{RELEASES}{release.pk}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert PressRelease.objects.filter(pk=release.pk).exists()
+
+
 def test_only_public_releases_offer_view_on_site(editor, now):
     public, due = ReleaseFactory(), ReleaseFactory(published_at=now + timedelta(seconds=1))
 

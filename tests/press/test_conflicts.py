@@ -16,6 +16,7 @@ from tests.factories import (
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
+    StructureFactory,
     SubmittedFactory,
     UserFactory,
     person_at,
@@ -431,3 +432,29 @@ def test_a_database_that_does_not_answer_gives_the_text_back(writer):
     assert answer.status_code == 503
     assert "My long text</textarea>" in page(answer)
     assert "Try again" in page(answer)
+
+
+def test_the_differences_do_not_name_a_release_of_another_desk():
+    desk = StructureFactory()
+    release, foreign = DraftFactory(desk=desk), DraftFactory(title="Zyxwolf", desk=None)
+    sent = form_of(release, opened_version="0", translation_of=foreign.pk, language="de")
+
+    shown = page(signed_in(person_at(Role.EDITOR, desk)).post(change(release), sent))
+
+    assert "Nothing was saved" in shown
+    assert "Zyxwolf" not in shown
+
+
+def test_a_release_that_goes_while_its_form_is_sent_gives_the_text_back(writer, monkeypatch):
+    release = DraftFactory()
+    sent = form_of(release, title="What I typed")
+
+    def gone(*args, **kwargs):
+        PressRelease.objects.filter(pk=release.pk).delete()
+        return PressRelease.objects.all()
+
+    monkeypatch.setattr(PressRelease.objects, "select_for_update", gone)
+    answer = writer.post(change(release), sent)
+
+    assert answer.status_code == 404
+    assert "What I typed" in page(answer)

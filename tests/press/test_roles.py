@@ -464,6 +464,19 @@ def test_deleting_an_original_does_not_name_another_desk_s_translation(clients, 
     assert PressRelease.objects.filter(pk=mine.pk).exists()
 
 
+def test_a_translation_keeps_an_original_of_another_desk_and_does_not_name_it(
+    clients, desk, foreign
+):
+    mine = DraftFactory(desk=desk, translation_of=foreign, language="de")
+    here = address("press_pressrelease_change", mine)
+
+    assert MARKER not in clients["author"].get(here).content.decode()
+    clients["author"].post(here, form_of(mine, title="Neu"))
+
+    mine.refresh_from_db()
+    assert (mine.title, mine.translation_of) == ("Neu", foreign)
+
+
 def test_a_release_is_handed_over_with_its_correction_by_the_central_desk_only(clients, desk):
     release = ReleaseFactory(desk=desk)
     copy = corrections.begin(release, by=None)
