@@ -14,7 +14,10 @@ from .workflow import TRANSITIONS, TransitionNotAllowed
 
 # What a correction may change; public times, language and desk stay.
 CORRECTED = ["title", "slug", "summary", "dateline", "body", "kind"]
-OF_IMAGE = ["file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"]
+OF_IMAGE = [
+    *("file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"),
+    *("focal_x", "focal_y", "renditions"),
+]
 
 
 @transaction.atomic

@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from .files import image_file
 from .models import PreviewLink
 from .querysets import ON_PAGE
-from .views import file_of, on_page
+from .views import on_page
 
 
 def kept_private(response):
@@ -34,8 +35,8 @@ def preview(request, release, *, image_address, **context):
     return kept_private(render(request, "press/preview.html", context))
 
 
-def preview_image(release, pk):
-    return kept_private(file_of(get_object_or_404(release.images, pk=pk)))
+def preview_image(release, pk, rendition=""):
+    return kept_private(image_file(get_object_or_404(release.images, pk=pk), rendition))
 
 
 @require_safe
@@ -52,12 +53,12 @@ def shared(request, token):
 
 
 @require_safe
-def shared_image(request, token, image):
+def shared_image(request, token, image, rendition=""):
     link = link_of(token)
     if link is None:
         return over(request)
     try:
-        return preview_image(link.release, image)
+        return preview_image(link.release, image, rendition)
     except Http404:
         return over(request)
 

@@ -12,11 +12,12 @@ from osce_cms.admin import ModelAdmin
 from structures.models import Structure
 
 from ..desks import home_desk, reach
-from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
+from ..models import LINKS, PressRelease, ReleaseLog
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
 from . import copying, history, preview, redaction, reminders
 from .conflicts import KeepsWhatWasTyped
+from .files import OfRelease, ReleaseImageInline
 from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
 from .presence import SaysWhoIsHere
@@ -37,29 +38,6 @@ class ReleaseList(ChangeList):
 
     def get_queryset(self, *args, **kwargs):
         return super().get_queryset(*args, **kwargs).prefetch_related("sources")
-
-
-class OfRelease:
-    """Rows of a release: whoever may change it may change them."""
-
-    def has_view_permission(self, request, obj=None):
-        return True  # the release was asked about
-
-    def has_change_permission(self, request, obj=None):
-        return self.release_admin.has_change_permission(request, obj)
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-    @property
-    def release_admin(self):
-        return self.admin_site.get_model_admin(PressRelease)
-
-
-class ReleaseImageInline(OfRelease, admin.StackedInline):
-    model = ReleaseImage
-    view_on_site = False  # the stock link goes through a shortcut that this site has not
-    extra = 0
-    fields = ["file", "alt", "is_decorative", "caption", "credit", "position"]
 
 
 class ReleaseLogInline(OfRelease, admin.TabularInline):

@@ -23,6 +23,7 @@ from pages.models import Page
 from press import revisions
 from press.facets import current, live
 from press.models import LATEST, PressRelease, PreviewLink
+from press.renditions import path_of
 from press.search import suggestions
 from press.workflow import State, TransitionNotAllowed
 from structures.models import Role
@@ -88,7 +89,12 @@ QUERIES = [
 ]  # fmt: skip
 OFFER = "Filter by what your words name"
 # Keys of their own open these; wrong ones are tried in a test of their own.
-LOCKED = {"preview/<str:token>/", "preview/<str:token>/images/<int:image>/"}
+LOCKED = {
+    "preview/<str:token>/",
+    "preview/<str:token>/images/<int:image>/",
+    "preview/<str:token>/images/<int:image>/<str:rendition>",
+}
+RENDITIONS = ["600.avif", "600.webp", "600.jpg", "crop-50-50.jpg"]
 
 # Inside of a transaction the index is built for each question, outside of one it is kept.
 KEPT_INDEX = pytest.mark.django_db(transaction=True)
@@ -113,7 +119,7 @@ def nothing_remembered(time_machine):
 
 def picture():
     data = io.BytesIO()
-    Image.new("RGB", (8, 6), "teal").save(data, "PNG")
+    Image.new("RGB", (600, 400), "teal").save(data, "PNG")
     return ContentFile(data.getvalue(), f"{WORD}.png")
 
 
@@ -144,6 +150,7 @@ def site(db):
     WithdrawnFactory(title="Harbour closed", published_at=PAST, withdrawn_at=PAST, **links)
     original = ReleaseFactory(title="Harbour opened", published_at=PAST, **links)
     original.images.create(file=picture(), alt="A harbour", legacy_name=WORD)
+    call_command("make_renditions", verbosity=0)
     told = revisions.record(original, by=None)
     original.change_notes.create(text="The harbour is open.", before=told, after=told, at=PAST)
     PressRelease.objects.filter(pk=original.pk).update(corrected_at=PAST)
@@ -179,6 +186,7 @@ def hide(site, kind):
         **values,
     )
     release.images.create(file=picture(), alt=f"Alt {WORD}", caption=WORD, credit=WORD)
+    call_command("make_renditions", verbosity=0)
     leave_traces(release)
     return release
 
@@ -240,7 +248,8 @@ def addresses_of(release):
     (image,) = release.images.all()
     here = f"{LIST}{release.pk}"
     tails = ["", "/", f"/{release.slug}/", f"/{release.slug}", "/wrong/", "/?format=json"]
-    return [*(here + tail for tail in tails), image.get_absolute_url()]
+    renditions = (image.get_absolute_url() + name for name in RENDITIONS)
+    return [*(here + tail for tail in tails), image.get_absolute_url(), *renditions]
 
 
 def channels(release):
@@ -317,8 +326,9 @@ def test_a_file_of_what_is_hidden_has_no_address_that_could_be_guessed(client, s
     (image,) = release.images.all()
 
     for folder in ("media", "static", "static/media", "uploads", "staticfiles"):
-        answer = get(client, f"/{folder}/{image.file.name}")
-        assert (answer.status, answer.header("Cache-Control")) == (404, "no-store")
+        for name in (image.file.name, path_of(image.file.name, "600.avif")):
+            answer = get(client, f"/{folder}/{name}")
+            assert (answer.status, answer.header("Cache-Control")) == (404, "no-store")
     other = f"{LIST}{site.original.pk}/images/{image.pk}/"
     assert get(client, other).status == 404
     assert WORD not in image.file.name
@@ -385,7 +395,7 @@ def test_a_wrong_or_ended_key_of_a_preview_opens_nothing(client, site, time_mach
 
     time_machine.move_to(HOUR, tick=False)
     for key in ended.values():
-        for tail in ("", f"images/{image.pk}/"):
+        for tail in ("", f"images/{image.pk}/", f"images/{image.pk}/600.avif"):
             answer = get(client, f"/preview/{key}/{tail}")
             assert (answer.status, answer.header("Cache-Control")) == (404, "private, no-store")
             assert seen(answer, signs(release), f"/{key}/{tail}") == []

@@ -94,7 +94,7 @@ def everywhere(now=None):
         fields_of_work=[FieldFactory(name="Fishing")],
     )
     release.images.create(
-        file=SimpleUploadedFile("a.gif", PIXEL),
+        file=SimpleUploadedFile("a.png", PIXEL),
         alt=f"{MARKER} waving",
         caption=f"Here is {MARKER}",
         credit=MARKER,
