@@ -16,6 +16,7 @@ from .workflow import TRANSITIONS
 AUTHOR = {
     *(f"press.{verb}_pressrelease" for verb in ("view", "add", "change", "delete", "submit", "correct")),
     *(f"press.{verb}_releaseimage" for verb in ("view", "add", "change", "delete")),
+    *(f"press.{verb}_attachment" for verb in ("view", "add", "change", "delete")),
     "press.view_releaselog",
 }  # fmt: skip
 EDITOR = AUTHOR | {"press.request_changes_pressrelease"}

@@ -6,10 +6,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from .models import ReleaseImage
+from .models import Attachment, ReleaseImage
 from .renditions import path_of
 
-FOLDERS = ["releases"]
+FOLDERS = ["releases", "attachments"]
 AGE = timedelta(days=1)  # an upload lies here before its row does
 MANY = 50
 
@@ -41,3 +41,4 @@ def named():
         yield name
         for each in renditions:
             yield path_of(name, each)
+    yield from Attachment.objects.values_list("file", flat=True).iterator()

@@ -14,6 +14,7 @@ ON_PAGE = [
     "countries__names",
     "meetings__names",
     "images",
+    "attachments",
 ]
 # What a line of a list shows.
 LINE = [
@@ -41,6 +42,15 @@ class PressReleaseQuerySet(models.QuerySet):
         """Each says whether it is public, as is_public_now."""
         case = Case(When(is_public(at), then=True), default=False, output_field=BooleanField())
         return self.annotate(is_public_now=case)
+
+    def with_last_step(self):
+        """Each knows what was done to it last: last_action, last_by, last_at, last_note."""
+        log = self.model._meta.get_field("log").related_model.objects.order_by("-at", "-pk")
+        steps = log.filter(release=OuterRef("pk"))
+        names = {"action": "action", "by": "by__username", "at": "at", "note": "note"}
+        return self.annotate(
+            **{f"last_{name}": Subquery(steps.values(path)[:1]) for name, path in names.items()}
+        )
 
     def listed(self, at):
         """What lists, counts, search and feeds may show: public, and not withdrawn."""

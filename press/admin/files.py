@@ -1,14 +1,16 @@
-"""The images of a release in its form."""
+"""The images and the attachments of a release in its form."""
 
 import re
 
 from django import forms
 from django.contrib import admin
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 
-from ..models import PressRelease, ReleaseImage
+from ..models import Attachment, PressRelease, ReleaseImage
+from ..models.attachment import DocumentField
 from ..models.image import PictureField
-from .preview import image_address
+from .preview import attachment_address, image_address
 
 FOCUS = ["focal_x", "focal_y"]
 # What cameras and programs call their files.
@@ -73,3 +75,17 @@ class ReleaseImageInline(OfRelease, admin.StackedInline):
         if image.pk:
             image.preview_address = image_address(image)
         return render_to_string("admin/press/picture.html", {"image": image})
+
+
+class AttachmentInline(OfRelease, admin.StackedInline):
+    model = Attachment
+    fields = ["stored", "file", "title", "language", "position"]
+    readonly_fields = ["stored"]
+    formfield_overrides = {DocumentField: {"widget": forms.FileInput}}
+
+    @admin.display(description="Now")
+    def stored(self, attachment):
+        if not attachment.pk:
+            return "Nothing yet"
+        address = attachment_address(attachment)
+        return format_html('<a href="{}" download>{}</a>', address, attachment.details)

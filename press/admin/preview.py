@@ -28,6 +28,12 @@ def urls(model_admin):
         address("preview", preview_view, "preview"),
         address("preview/images/<int:image>", image_view, "preview_image"),
         address("preview/images/<int:image>/<str:rendition>", image_view, "preview_rendition", ""),
+        address(
+            "preview/attachments/<int:attachment>/<str:name>",
+            attachment_view,
+            "preview_attachment",
+            "",
+        ),
         address("preview/links", links_view, "preview_links"),
     ]
 
@@ -50,6 +56,7 @@ def preview_view(model_admin, request, object_id):
         request,
         release,
         image_address=image_address,
+        attachment_address=attachment_address,
         stage=release.stage,
         back=reverse("admin:press_pressrelease_change", args=[release.pk]),
     )
@@ -59,9 +66,21 @@ def image_address(image):
     return reverse("admin:press_pressrelease_preview_image", args=[image.release_id, image.pk])
 
 
+def attachment_address(attachment):
+    return reverse(
+        "admin:press_pressrelease_preview_attachment",
+        args=[attachment.release_id, attachment.pk, attachment.file_name],
+    )
+
+
 def image_view(model_admin, request, object_id, image, rendition=""):
     release = found(model_admin, request, object_id, model_admin.has_view_permission)
     return preview.preview_image(release, image, rendition)
+
+
+def attachment_view(model_admin, request, object_id, attachment, name):
+    release = found(model_admin, request, object_id, model_admin.has_view_permission)
+    return preview.preview_attachment(release, attachment)
 
 
 def links_view(model_admin, request, object_id):

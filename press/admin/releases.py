@@ -12,12 +12,12 @@ from osce_cms.admin import ModelAdmin
 from structures.models import Structure
 
 from ..desks import home_desk, reach
-from ..models import LINKS, PressRelease, ReleaseLog
+from ..models import LINKS, PressRelease
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
 from . import copying, history, preview, redaction, reminders
 from .conflicts import KeepsWhatWasTyped
-from .files import OfRelease, ReleaseImageInline
+from .files import AttachmentInline, ReleaseImageInline
 from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
 from .presence import SaysWhoIsHere
@@ -40,22 +40,6 @@ class ReleaseList(ChangeList):
         return super().get_queryset(*args, **kwargs).prefetch_related("sources")
 
 
-class ReleaseLogInline(OfRelease, admin.TabularInline):
-    model = ReleaseLog
-    fields = readonly_fields = ["at", "action", "by", "note"]
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "history"
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("by")
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-
 @admin.register(PressRelease)
 class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
@@ -72,13 +56,13 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     search_help_text = "Words of the title or text, a number, or a legacy address"
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [ReleaseImageInline, ReleaseLogInline]
+    inlines = [ReleaseImageInline, AttachmentInline]
     actions = ["submit", "publish", "publish_now", "unschedule", "withdraw"]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
         ("Kind and language", {"fields": ["kind", "language", "translation_of", "desk"]}),
-        ("Publication", {"fields": ["state", "published_at", "precision", "slug"]}),
+        ("Publication", {"fields": ["state", "last_step", "published_at", "precision", "slug"]}),
         (
             "From the archive",
             {
@@ -114,7 +98,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         if known and request.method == "GET" and str(known.pk) == object_id:
             return known
         try:
-            found = self.get_queryset(request).select_related("corrects")
+            found = self.get_queryset(request).select_related("corrects").with_last_step()
             release = found.filter(pk=self.opts.pk.to_python(object_id)).first()
         except ValidationError:
             release = None
@@ -138,7 +122,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return history.history_view(self, request, object_id)
 
     def get_readonly_fields(self, request, obj=None):
-        not_typed = ["state", "legacy_url", "legacy_labels", "unmatched_labels"]
+        not_typed = ["state", "last_step", "legacy_url", "legacy_labels", "unmatched_labels"]
         if obj is None:
             return not_typed
         not_typed.append("desk")  # it is handed over
@@ -151,6 +135,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     def get_fieldsets(self, request, obj=None):
         """Without what a correction does not touch, and what did not come from the archive."""
         left_out = set(KEPT_BY_CORRECTION) if obj and obj.corrects_id else set()
+        if not getattr(obj, "last_action", None):
+            left_out.add("last_step")
         if not (obj and (obj.legacy_key or obj.legacy_url)):
             left_out |= set(FROM_ARCHIVE)
         found = []
@@ -263,6 +249,15 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     @admin.display(description="State", ordering="state")
     def stage(self, release):
         return release.stage
+
+    @admin.display(description="Last step")
+    def last_step(self, release):
+        """What was done last and the note with it; all others are in the history."""
+        action = release.last_action.replace("_", " ").capitalize()
+        by = f"by {release.last_by}" if release.last_by else ""
+        at = date_format(timezone.localtime(release.last_at), "j N Y, H:i")
+        said = ", ".join(filter(None, [action, by, at]))
+        return f"{said}: {release.last_note}" if release.last_note else said
 
     @admin.display(description="Sources")
     def issued_by(self, release):

@@ -100,6 +100,8 @@ def everywhere(now=None):
         credit=MARKER,
         legacy_name=f"{MARKER}.jpg",
     )
+    pdf = SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF")
+    release.attachments.create(file=pdf, title=f"Letter of {MARKER}")
     release.log.create(action="submit", note=f"See {MARKER}")
     before = record(release, by=None)
     copy = corrections.begin(release, by=UserFactory())
