@@ -19,7 +19,8 @@
 
   const draw = (row) => {
     const picture = row.querySelector(".focal img, .focal canvas");
-    const [whole, tall] = [picture?.width, picture?.height];
+    // Not as laid out: it may be loaded later.
+    const [whole, tall] = ["width", "height"].map((name) => Number(picture?.getAttribute(name)));
     if (!whole || !tall) return;
     const [x, y] = FIELDS.map((name) => percent(Number(field(row, name)?.value ?? 50)));
     const width = (100 * Math.min(whole, tall * SHAPE)) / whole;
@@ -66,10 +67,6 @@
     const row = file && rowOf(event.target);
     if (row?.querySelector(".focal")) show(row, file);
   });
-  // A picture that is laid out later has its place then.
-  document.addEventListener("load", (event) => {
-    if (event.target.closest?.(".focal")) draw(rowOf(event.target));
-  }, true);
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".inline-related .focal").forEach((each) => draw(rowOf(each)));
   });

@@ -59,6 +59,8 @@ class ReleaseImageForm(forms.ModelForm):
 
 class ReleaseImageInline(OfRelease, admin.StackedInline):
     model = ReleaseImage
+    verbose_name = "image"
+    verbose_name_plural = "images"
     form = ReleaseImageForm
     fields = [
         *("picture", "file", "alt", "is_decorative", "caption", "credit"),
