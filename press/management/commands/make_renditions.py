@@ -50,7 +50,8 @@ class Command(BaseCommand):
 
     def make(self, dry_run, verbosity):
         """How many pictures could not be read."""
-        due = [image for image in ReleaseImage.objects.order_by("-pk") if not is_complete(image)]
+        newest_first = ReleaseImage.objects.order_by("-pk").iterator()
+        due = [image for image in newest_first if not is_complete(image)]
         failed = 0
         for image in tqdm(due, unit="picture", disable=None, leave=False, file=sys.stderr):
             try:
