@@ -160,7 +160,7 @@ REMINDER_LEAD = timedelta(minutes=int(minutes))
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Uploads are private: they have no address of their own, press.views.image asks public() first.
+# Uploads are private: they have no address of their own, press.files asks public() first.
 MEDIA_ROOT = env("MEDIA_ROOT", default="") or str(BASE_DIR / "media")
 STORAGES = {
     "default": {
@@ -173,6 +173,19 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# The largest file that an editor may upload. What stands in front lets bodies of more than that through:
+# see client_max_body_size in deploy/nginx.conf.
+megabytes = env("UPLOAD_MAX_MB", default="20")
+if not re.fullmatch("[1-9][0-9]{0,3}", megabytes):
+    raise ImproperlyConfigured("UPLOAD_MAX_MB must be a number of megabytes from 1 to 9999, as 20")
+UPLOAD_MAX_MB = int(megabytes)
+UPLOAD_MAX_BYTES = UPLOAD_MAX_MB * 1_000_000
+FILE_UPLOAD_HANDLERS = [
+    "osce_cms.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # Security
 

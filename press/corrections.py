@@ -14,7 +14,12 @@ from .workflow import TRANSITIONS, TransitionNotAllowed
 
 # What a correction may change; public times, language and desk stay.
 CORRECTED = ["title", "slug", "summary", "dateline", "body", "kind"]
-OF_IMAGE = ["file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"]
+OF_IMAGE = [
+    *("file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"),
+    *("focal_x", "focal_y", "renditions"),
+]
+OF_ATTACHMENT = ["file", "kind", "size", "title", "language", "position"]
+ROWS = {"images": OF_IMAGE, "attachments": OF_ATTACHMENT}
 
 
 @transaction.atomic
@@ -33,8 +38,10 @@ def begin(release, *, by):
     copy = PressRelease.objects.create(corrects=release, **kept)
     for link in LINKS:
         getattr(copy, link).set(getattr(release, link).all())
-    for image in release.images.all():
-        copy.images.create(copy_of=image, **{name: getattr(image, name) for name in OF_IMAGE})
+    for rows, names in ROWS.items():
+        for row in getattr(release, rows).all():
+            held = {name: getattr(row, name) for name in names}
+            getattr(copy, rows).create(copy_of=row, **held)
     record(copy, by=by)
     return copy
 
@@ -124,22 +131,23 @@ def overwrite(release, copy, *, is_corrected, needs_second_look):
         release.needs_second_look = True
         fields.add("needs_second_look")
     release.save(update_fields=fields)
-    overwrite_images(release, copy)
+    for rows, names in ROWS.items():
+        overwrite_rows(getattr(release, rows), getattr(copy, rows), names, release)
     if not release.translation_of_id:  # else it has the terms of its original
         for link in LINKS:
             getattr(release, link).set(getattr(copy, link).all())
         release.share_links()
 
 
-def overwrite_images(release, copy):
-    """An image that stays keeps its address."""
-    known = {image.pk: image for image in release.images.all()}
-    for image in copy.images.all():
-        stays = known.pop(image.copy_of_id, None)
-        target = stays or release.images.model(release=release)
-        for name in OF_IMAGE:
+def overwrite_rows(rows, copies, names, release):
+    """An image or an attachment that stays keeps its address."""
+    known = {row.pk: row for row in rows.all()}
+    for copy in copies.all():
+        stays = known.pop(copy.copy_of_id, None)
+        target = stays or rows.model(release=release)
+        for name in names:
             # Not what is the same: a file that is set is read, and the archive has lost some.
-            if getattr(target, name) != getattr(image, name):
-                setattr(target, name, getattr(image, name))
+            if getattr(target, name) != getattr(copy, name):
+                setattr(target, name, getattr(copy, name))
         target.save()
-    release.images.filter(pk__in=known).delete()
+    rows.filter(pk__in=known).delete()

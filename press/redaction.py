@@ -16,6 +16,7 @@ from django.utils import timezone
 from osce_cms.html import plain_text, without_controls
 
 from .models import (
+    Attachment,
     ChangeNote,
     PressRelease,
     Redaction,
@@ -38,6 +39,7 @@ OF_IMAGE = ["alt", "caption", "credit"]
 LABELS = {
     PressRelease: "The texts of today",
     ReleaseImage: "Texts of images",
+    Attachment: "Titles of attachments",
     Revision: "Earlier versions",
     ReleaseLog: "Notes in the history",
     ChangeNote: "Notes to readers",
@@ -264,6 +266,8 @@ def everything(release):
         yield each, of_release(each)
         for image in each.images.all():
             yield image, columns(image, [*OF_IMAGE, "legacy_name"])
+        for attachment in each.attachments.all():
+            yield attachment, columns(attachment, ["title"])
         for revision in each.revisions.all():
             yield revision, of_snapshot(revision.snapshot)
         for step in each.log.all():
@@ -305,6 +309,10 @@ def of_snapshot(held):
             Text("snapshot", image, name, lengths[name])
             for image in held["images"]
             for name in OF_IMAGE
+        ),
+        *(
+            Text("snapshot", attachment, "title", Attachment._meta.get_field("title").max_length)
+            for attachment in held.get("attachments", [])
         ),
     ]
 

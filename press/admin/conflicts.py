@@ -7,7 +7,7 @@ from django.forms import ModelChoiceField, MultiWidget, Select
 from ..models import PressRelease
 from ..revisions import difference
 from .forms import ReleaseForm, is_stale, rebased, sent_rows
-from .given_back import FORMS, IMAGE_TEXTS, give_back, gives_back, names
+from .given_back import FORMS, ROW_TEXTS, give_back, gives_back, names
 
 
 class KeepsWhatWasTyped:
@@ -44,7 +44,7 @@ class KeepsWhatWasTyped:
                 "subtitle": str(stored),
                 "last": last_change(stored),
                 "differing": list(differing(form, typed, known(instance=stored))),
-                "images": images_differ(request.POST, stored),
+                "rows": list(rows_differ(request.POST, stored)),
                 "files": [file.name for files in request.FILES.lists() for file in files[1]],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -131,24 +131,28 @@ def stored_rows(queryset, inline, release):
     }
 
 
-def images_differ(data, release):
-    """The differences between the texts of the images as stored and as sent, if any."""
-    theirs = [
-        row_text(f"Image {image.pk}", [getattr(image, name) for name in IMAGE_TEXTS])
-        for image in release.images.order_by("pk")
-    ]
-    rows = [row for _, row in sorted(sent_rows(data, "images").items())]
-    rows = [row for row in rows if "DELETE" not in row]
-    yours = [
-        row_text(
-            f"Image {row['id'][0]}" if row.get("id", [""])[0] else "New image",
-            [" ".join(row.get(name, [])) for name in IMAGE_TEXTS],
+def rows_differ(data, release):
+    """(label, names of its texts, the differences) of images, of attachments, where there are any."""
+    for prefix, (label, texts) in ROW_TEXTS.items():
+        theirs = "".join(
+            row_text(f"{label} {row.pk}", [getattr(row, name) for name in texts])
+            for row in getattr(release, prefix).order_by("pk")
         )
-        for row in sorted(rows, key=lambda row: row.get("id", [""])[0].zfill(20))
-        if any(any(row.get(name, [])) for name in ["id", *IMAGE_TEXTS])
-    ]
-    theirs, yours = "".join(theirs), "".join(yours)
-    return difference(theirs, yours) if theirs != yours else []
+        yours = "".join(sent_texts(data, prefix, label, texts))
+        if theirs != yours:
+            yield f"{label}s", ", ".join(texts), difference(theirs, yours)
+
+
+def sent_texts(data, prefix, label, texts):
+    rows = [row for _, row in sorted(sent_rows(data, prefix).items())]
+    for row in sorted(rows, key=lambda row: row.get("id", [""])[0].zfill(20)):
+        is_there = any(any(row.get(name, [])) for name in ["id", *texts])
+        if is_there and "DELETE" not in row:
+            known = row.get("id", [""])[0]
+            yield row_text(
+                f"{label} {known}" if known else f"New {label.lower()}",
+                [" ".join(row.get(name, [])) for name in texts],
+            )
 
 
 def row_text(name, texts):

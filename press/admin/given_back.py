@@ -17,7 +17,10 @@ from .forms import sent_rows
 
 logger = logging.getLogger(__name__)
 
-IMAGE_TEXTS = ["alt", "caption", "credit"]
+ROW_TEXTS = {  # of the rows of a release: what one is called, and its texts
+    "images": ("Image", ["alt", "caption", "credit"]),
+    "attachments": ("Attachment", ["title"]),
+}
 WHY = {
     "signed out": "You are signed out.",
     "refused": (
@@ -71,10 +74,11 @@ def typed(request):
         text = ("\n" if name in LINKS else " ").join(parts)
         if text.strip():
             yield field.verbose_name.capitalize(), text
-    for number, row in sorted(sent_rows(data, "images").items()):
-        for name in IMAGE_TEXTS:
-            if text := " ".join(row.get(name, [])).strip():
-                yield f"Image {number + 1}, {name}", text
+    for prefix, (label, texts) in ROW_TEXTS.items():
+        for number, row in sorted(sent_rows(data, prefix).items()):
+            for name in texts:
+                if text := " ".join(row.get(name, [])).strip():
+                    yield f"{label} {number + 1}, {name}", text
 
 
 def names(rows, keys):

@@ -14,12 +14,13 @@ from osce_cms.admin import ModelAdmin
 from structures.models import Structure
 
 from ..desks import home_desk, reach
-from ..models import LINKS, PressRelease, ReleaseImage
+from ..models import LINKS, PressRelease
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State
 from . import copying, history, preview, redaction, reminders
 from .bulk import BulkMixin
 from .conflicts import KeepsWhatWasTyped
+from .files import AttachmentInline, ReleaseImageInline
 from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
 from .presence import SaysWhoIsHere
@@ -42,29 +43,6 @@ class ReleaseList(ChangeList):
         return super().get_queryset(*args, **kwargs).prefetch_related("sources")
 
 
-class OfRelease:
-    """Rows of a release: whoever may change it may change them."""
-
-    def has_view_permission(self, request, obj=None):
-        return True  # the release was asked about
-
-    def has_change_permission(self, request, obj=None):
-        return self.release_admin.has_change_permission(request, obj)
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-    @property
-    def release_admin(self):
-        return self.admin_site.get_model_admin(PressRelease)
-
-
-class ReleaseImageInline(OfRelease, admin.StackedInline):
-    model = ReleaseImage
-    view_on_site = False  # the stock link goes through a shortcut that this site has not
-    extra = 0
-    fields = ["file", "alt", "is_decorative", "caption", "credit", "position"]
-
-
 @admin.register(PressRelease)
 class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
@@ -82,7 +60,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
     search_help_text = "Words of the title or text, a number, a public or legacy address"
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [ReleaseImageInline]
+    inlines = [ReleaseImageInline, AttachmentInline]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),

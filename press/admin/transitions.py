@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,7 +21,7 @@ from .. import corrections
 from ..checks import problems
 from ..models import EARLIEST, LATEST, LINKS, PressRelease
 from ..retagging import retag
-from ..revisions import LABELS, differences, snapshot
+from ..revisions import LABELS, differences, record, snapshot
 from ..workflow import BEFORE, TRANSITIONS, TransitionNotAllowed
 
 PUBLISHES = {"publish", "force_publish"}
@@ -239,6 +240,11 @@ class StepsMixin:
         except TransitionNotAllowed as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
             return None
+        except IntegrityError:
+            clash = "Something that it refers to, a term perhaps, went in this moment. Try again."
+            self.message_user(request, clash, messages.WARNING)
+            return None
+        record(done, by=request.user)  # its public time may be another one
         self.message_user(request, f"“{done}” is {done.stage.lower()}.", messages.SUCCESS)
         return done
 

@@ -66,6 +66,8 @@ def form_of(release, **changes):
         "opened_version": release.version,
         "images-TOTAL_FORMS": 0,
         "images-INITIAL_FORMS": 0,
+        "attachments-TOTAL_FORMS": 0,
+        "attachments-INITIAL_FORMS": 0,
         **changes,
     }
 

@@ -94,12 +94,14 @@ def everywhere(now=None):
         fields_of_work=[FieldFactory(name="Fishing")],
     )
     release.images.create(
-        file=SimpleUploadedFile("a.gif", PIXEL),
+        file=SimpleUploadedFile("a.png", PIXEL),
         alt=f"{MARKER} waving",
         caption=f"Here is {MARKER}",
         credit=MARKER,
         legacy_name=f"{MARKER}.jpg",
     )
+    pdf = SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF")
+    release.attachments.create(file=pdf, title=f"Letter of {MARKER}")
     release.log.create(action="submit", note=f"See {MARKER}")
     before = record(release, by=None)
     copy = corrections.begin(release, by=UserFactory())

@@ -516,3 +516,28 @@ def test_rights_cost_two_questions_however_deep_the_branch(depth, django_assert_
         assert reach(person, "press.view_pressrelease").covers(desk.pk)
         assert not reach(person, "press.publish_pressrelease")
         assert [reach(person, "press.submit_pressrelease").covers(r.desk_id) for r in releases]
+
+
+def test_nobody_widens_a_desk_by_moving_structures_below_it(desk, foreign):
+    person = person_at(Role.AUTHOR, desk)
+    person.groups.add(Group.objects.get(name="Taxonomists"))
+    client = Client()
+    client.force_login(person)
+    trees = reverse("admin:structures_structure_changelist")
+    drag = {
+        "cmd": "move_node",
+        "position": "last-child",
+        "cut_item": foreign.desk_id,
+        "pasted_on": desk.pk,
+    }
+    merge = reverse("admin:structures_structure_merge", args=[foreign.desk_id])
+
+    moved = client.post(trees, drag)
+    merged = client.post(merge, {"into": desk.pk, "confirmed": "yes"})
+    form = client.post(
+        reverse("admin:structures_structure_change", args=[foreign.desk_id]), {"parent": desk.pk}
+    )
+
+    assert b"FAIL" in moved.content
+    assert (merged.status_code, form.status_code) == (403, 403)
+    assert client.get(address("press_pressrelease_change", foreign)).status_code == 302
