@@ -46,7 +46,7 @@ class ModelAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
+    list_per_page = 40
     save_on_top = True
 
     def view_on_site(self, obj):

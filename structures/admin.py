@@ -46,7 +46,7 @@ class StructureAdmin(TermAdmin):
     inlines = [StructureNameInline, PredecessorInline]
 
     def has_change_permission(self, request, obj=None):
-        """Not for whoever works at the desk of a structure: by moving others below it they would see more."""
+        """Not for people of a structure's desk: by moving others below it they would see more."""
         return super().has_change_permission(request, obj) and not is_of_a_desk(request.user)
 
     def has_delete_permission(self, request, obj=None):

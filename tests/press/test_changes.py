@@ -306,7 +306,7 @@ def test_a_change_is_for_those_who_may_read_the_release(client, release, correct
         assert "Ten" not in answer.content.decode()
 
     release.reopen(by=person)
-    assert client.get(address).status_code == 404
+    assert client.get(address).status_code == 410
 
 
 def test_a_change_of_what_moved_leads_to_where_it_is(client, release, correct, person):

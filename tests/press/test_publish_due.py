@@ -791,5 +791,5 @@ def test_the_page_asks_as_much_for_many_people_as_for_one(
         told_of(scheduled, somebody(desk, f"named{number}"))
         somebody(desk, f"other{number}")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         at_desk.get(page_of(scheduled))

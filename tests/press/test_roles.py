@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from press import corrections
+from press import corrections, renditions
 from press.admin.bulk import seen_as
 from press.desks import reach
 from press.models import PressRelease, PreviewLink, ReleaseImage
@@ -76,6 +76,8 @@ MAY_OPEN = {
     "press_pressrelease_restore": set(),  # by POST only
     "press_pressrelease_preview": PRESS,
     "press_pressrelease_preview_image": PRESS,
+    "press_pressrelease_preview_rendition": PRESS,
+    "press_pressrelease_preview_attachment": PRESS,
     "press_pressrelease_preview_links": PRESS,
     "press_pressrelease_reminders": PRESS,
     "press_pressrelease_session": STAFF,
@@ -126,7 +128,9 @@ def furnished(release):
     data = io.BytesIO()
     Image.new("RGB", (8, 6), "teal").save(data, "PNG")
     file = ContentFile(data.getvalue(), "x.png")
-    ReleaseImage.objects.create(release=release, file=file, alt=release.title)
+    renditions.make(ReleaseImage.objects.create(release=release, file=file, alt=release.title))
+    document = ContentFile(release.title.encode(), "notes.txt")
+    release.attachments.create(file=document, title=release.title)
     record(release, by=None)
     return release
 
@@ -162,6 +166,8 @@ def address(name, release):
     args += {
         "press_pressrelease_restore": lambda: [release.revisions.first().pk],
         "press_pressrelease_preview_image": lambda: [release.images.first().pk],
+        "press_pressrelease_preview_rendition": lambda: rendition_of(release),
+        "press_pressrelease_preview_attachment": lambda: attachment_of(release),
         "press_pressrelease_step": lambda: ["submit"],
         "app_list": lambda: ["press"],
     }.get(name, list)()
@@ -177,6 +183,16 @@ def address(name, release):
     if name == "press_pressrelease_difference":
         return f"{found}?of={release.revisions.first().pk}"
     return found
+
+
+def rendition_of(release):
+    image = release.images.first()
+    return [image.pk, image.renditions[0]]
+
+
+def attachment_of(release):
+    attachment = release.attachments.first()
+    return [attachment.pk, attachment.file_name]
 
 
 def row_of(model):

@@ -290,7 +290,7 @@ def test_what_is_unpublished_is_gone_for_readers_and_can_come_back_as_a_draft(
 
     release.reopen(by=publisher)
     assert release.state == State.DRAFT
-    assert client.get(release.get_absolute_url()).status_code == 404
+    assert client.get(release.get_absolute_url()).status_code == 410  # readers knew it
 
 
 def test_what_is_unpublished_may_lead_to_what_takes_its_place(publisher, client):
