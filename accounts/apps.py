@@ -6,4 +6,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "Sign-in"
 
     def ready(self):
-        from . import signals  # noqa: F401
+        from . import signals
+
+        # Only now come the receivers of axes: a failure is on record before the lock it leads to.
+        from axes.signals import user_locked_out  # isort: skip
+
+        user_locked_out.connect(signals.locked)

@@ -1,6 +1,5 @@
 """What goes on record by itself, whichever way somebody signs in."""
 
-from axes.signals import user_locked_out
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
@@ -33,7 +32,6 @@ def failed(sender, credentials, request=None, **kwargs):
         record_name(request, What.FAILED, credentials.get("username"))
 
 
-@receiver(user_locked_out)
 def locked(sender, request, username, **kwargs):
     record_name(request, What.LOCKED, username)
 

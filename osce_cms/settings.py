@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "django_otp_webauthn",
-    "accounts",  # before axes, so that a failure is on record before the lock it leads to
+    "accounts",  # before axes: see its apps.py
     "axes",
     "taxonomy",
     "structures",
