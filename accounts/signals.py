@@ -1,5 +1,6 @@
 """What goes on record by itself, whichever way somebody signs in."""
 
+from axes.signals import handle_user_login_failed, user_locked_out
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
@@ -32,6 +33,7 @@ def failed(sender, credentials, request=None, **kwargs):
         record_name(request, What.FAILED, credentials.get("username"))
 
 
+@receiver(user_locked_out)
 def locked(sender, request, username, **kwargs):
     record_name(request, What.LOCKED, username)
 
@@ -40,3 +42,9 @@ def record_name(request, what, username):
     username = username or ""
     person = User.objects.filter(username=username).first()
     SignIn.record(request, what, person=person, username=username or "(none)")
+
+
+def come_before_axes():
+    """A failure is on record before the lock it leads to; axes was there first."""
+    user_login_failed.disconnect(handle_user_login_failed)
+    user_login_failed.connect(handle_user_login_failed)

@@ -2,6 +2,7 @@
 
 import functools
 from base64 import b32encode
+from urllib.parse import urlencode
 
 import segno
 from django.conf import settings
@@ -49,7 +50,8 @@ def factor(request):
             return HttpResponseRedirect(next_address(request))
         return redirect_to_login(next_address(request), reverse("admin:login"))
     if not factors.has_factor(request.user):
-        return redirect("admin:sign_in_app")
+        query = urlencode({"next": next_address(request)})
+        return HttpResponseRedirect(f"{reverse('admin:sign_in_app')}?{query}")
     if request.method == "POST":
         return take(request)
     return ask(request, CodeForm())

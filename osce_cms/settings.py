@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "django_otp_webauthn",
-    "accounts",  # before axes: see its apps.py
+    "accounts",
     "axes",
     "taxonomy",
     "structures",
