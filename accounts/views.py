@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import segno
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -49,6 +50,10 @@ def factor(request):
         if admin.site.has_permission(request):
             return HttpResponseRedirect(next_address(request))
         return redirect_to_login(next_address(request), reverse("admin:login"))
+    if "leave" in request.POST:
+        # Not by the page of signing out: it wipes texts that the browser keeps for who went away unsaved.
+        logout(request)
+        return redirect("admin:login")
     if not factors.has_factor(request.user):
         query = urlencode({"next": next_address(request)})
         return HttpResponseRedirect(f"{reverse('admin:sign_in_app')}?{query}")

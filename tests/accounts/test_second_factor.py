@@ -276,6 +276,16 @@ def test_whoever_is_half_in_may_sign_out(anna, app, sign_in):
     assert "_auth_user_id" not in client.session
 
 
+def test_whoever_is_half_in_may_leave_and_keeps_unsaved_texts(anna, app, sign_in):
+    client, _ = sign_in()
+
+    answer = client.post(FACTOR, {"leave": "yes"}, follow=True)
+
+    assert answer.redirect_chain[-1][0] == LOGIN
+    assert b"signed-out" not in answer.content  # by this the script knows that it has to wipe them
+    assert "_auth_user_id" not in client.session
+
+
 def test_whoever_is_deactivated_half_way_gets_no_further(anna, code, sign_in):
     client, _ = sign_in()
     anna.is_active = False
