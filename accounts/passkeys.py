@@ -13,7 +13,8 @@ from webauthn.helpers.exceptions import WebAuthnException
 STATE = "passkey_state"
 # What a browser sends may be anything; the library lets some of it through to Python.
 WRONG = (
-    WebAuthnException, OTPWebAuthnApiError, ValueError, TypeError, KeyError, AttributeError
+    WebAuthnException, OTPWebAuthnApiError, ValueError, TypeError, KeyError, AttributeError,
+    RecursionError,
 )  # fmt: skip
 
 
