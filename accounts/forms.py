@@ -8,6 +8,13 @@ from django.core.exceptions import ValidationError
 
 
 class SignInForm(AdminAuthenticationForm):
+    def clean_username(self):
+        # Django sets max_length too late for it to be checked, and axes has no room for more.
+        username = self.cleaned_data["username"]
+        if len(username) > self.fields["username"].max_length:
+            raise self.get_invalid_login_error()
+        return username
+
     def confirm_login_allowed(self, user):
         try:
             super().confirm_login_allowed(user)
