@@ -39,10 +39,15 @@ class AdminSite(admin.AdminSite):
             return HttpResponseRedirect(f"{reverse('admin:sign_in_factor')}?{query}")
         return super().login(request, extra_context)
 
+    def logout(self, request, extra_context=None):
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:index"))
+        return super().logout(request, extra_context)
+
     def get_urls(self):
         from . import views
 
-        # Whoever is half in may sign out too.
+        # Whoever is half in may sign out too: no permission is asked for.
         urls = [url for url in super().get_urls() if getattr(url, "name", "") != "logout"]
         return [
             path("logout/", self.logout, name="logout"),
