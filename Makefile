@@ -25,6 +25,7 @@ run:
 	@$(manage) migrate --verbosity 0
 	@$(manage) load_taxonomy
 	@$(manage) load_sample
+	@$(manage) make_renditions || true
 	@$(manage) create_demo_people
 	@$(manage) runserver 127.0.0.1:$(PORT)
 

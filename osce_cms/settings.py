@@ -161,7 +161,7 @@ def whole_number(name, default, smallest, largest):
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # the first one: it only refuses
-    "django.contrib.auth.backends.ModelBackend",
+    "osce_cms.backends.OneQuestionBackend",
     "press.desks.DeskBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -211,7 +211,7 @@ AXES_VERBOSE = False
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Uploads are private: they have no address of their own, press.views.image asks public() first.
+# Uploads are private: they have no address of their own, press.files asks public() first.
 MEDIA_ROOT = env("MEDIA_ROOT", default="") or str(BASE_DIR / "media")
 STORAGES = {
     "default": {
@@ -224,6 +224,19 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# The largest file that an editor may upload. What stands in front lets bodies of more than that through:
+# see client_max_body_size in deploy/nginx.conf.
+megabytes = env("UPLOAD_MAX_MB", default="20")
+if not re.fullmatch("[1-9][0-9]{0,3}", megabytes):
+    raise ImproperlyConfigured("UPLOAD_MAX_MB must be a number of megabytes from 1 to 9999, as 20")
+UPLOAD_MAX_MB = int(megabytes)
+UPLOAD_MAX_BYTES = UPLOAD_MAX_MB * 1_000_000
+FILE_UPLOAD_HANDLERS = [
+    "osce_cms.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # Security
 

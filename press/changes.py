@@ -7,6 +7,7 @@ from django.db.models import OuterRef, Subquery
 from osce_cms.html import plain_text
 
 from .models import LINKS, ChangeNote, PressRelease, Revision
+from .models.attachment import size_in_words
 from .revisions import LABELS, difference, shown, without_each_other
 from .workflow import State
 
@@ -98,8 +99,8 @@ def told(name, old, new):
         "label": LABELS[name],
         "removed": [each for each in removed if each not in same],
         "added": [each for each in added if each not in same],
-        # A term of the same name is the same to readers, an image described in the same words is not.
-        "replaced": same if name == "images" else [],
+        # A term of the same name is the same to readers, a file described in the same words is not.
+        "replaced": same if name in ROWS else [],
     }
 
 
@@ -109,9 +110,19 @@ def lists(held):
     return {
         "kind": {kind: shown("kind", kind)} if kind else {},
         **{link: {term["code"]: term["name"] for term in held.get(link) or []} for link in LINKS},
-        "images": {tuple(image.items()): in_words(image) for image in held.get("images") or []},
+        **{
+            name: {tuple(row.items()): say(row) for row in held.get(name) or []}
+            for name, say in ROWS.items()
+        },
     }
 
 
 def in_words(image):
     return " · ".join(filter(None, [image["alt"] or "image", image["caption"], image["credit"]]))
+
+
+def attachment_in_words(attachment):
+    return f"{attachment['title']} ({size_in_words(attachment['size'])})"
+
+
+ROWS = {"images": in_words, "attachments": attachment_in_words}

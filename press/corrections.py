@@ -14,7 +14,12 @@ from .workflow import TRANSITIONS, TransitionNotAllowed
 
 # What a correction may change; public times, language and desk stay.
 CORRECTED = ["title", "slug", "summary", "dateline", "body", "kind"]
-OF_IMAGE = ["file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"]
+OF_IMAGE = [
+    *("file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"),
+    *("focal_x", "focal_y", "renditions"),
+]
+OF_ATTACHMENT = ["file", "kind", "size", "title", "language", "position"]
+ROWS = {"images": OF_IMAGE, "attachments": OF_ATTACHMENT}
 
 
 @transaction.atomic
@@ -33,8 +38,10 @@ def begin(release, *, by):
     copy = PressRelease.objects.create(corrects=release, **kept)
     for link in LINKS:
         getattr(copy, link).set(getattr(release, link).all())
-    for image in release.images.all():
-        copy.images.create(copy_of=image, **{name: getattr(image, name) for name in OF_IMAGE})
+    for rows, names in ROWS.items():
+        for row in getattr(release, rows).all():
+            held = {name: getattr(row, name) for name in names}
+            getattr(copy, rows).create(copy_of=row, **held)
     record(copy, by=by)
     return copy
 
@@ -64,6 +71,8 @@ def _publish(action, copy, *, by, note, is_minor, reason=""):
     if release.state not in TRANSITIONS["correct"][0]:
         raise TransitionNotAllowed(f"“{release}” is {release.stage.lower()}: nobody would read it.")
     base = copy.revisions.last()
+    if base is None:  # of two people at once one comes second
+        raise TransitionNotAllowed(f"“{copy}” was published or given up meanwhile.")
     refuse_if_changed(release, base.snapshot)
     copy.refuse_blocked(release.published_at)
     if not is_minor:
@@ -73,7 +82,7 @@ def _publish(action, copy, *, by, note, is_minor, reason=""):
 
     before = record(release, by=None) or release.revisions.first()
     overwrite(release, copy, is_corrected=not is_minor, needs_second_look=bool(reason))
-    copy.log.update(release=release)
+    copy.log.exclude(action="hand_over").update(release=release)  # that the release has already
     # Without the first, which says what the release said.
     copy.revisions.exclude(pk=base.pk).update(release=release, is_of_correction=True)
     after = record(release, by=by) or release.revisions.first()
@@ -102,6 +111,14 @@ def refuse_if_changed(release, base):
         )
 
 
+def follow_terms(release):
+    """Of an open correction of release: what it was begun with has the terms that release has now."""
+    for copy in release.corrections.all():
+        base, now = copy.revisions.last(), snapshot(release)
+        base.snapshot |= {link: now[link] for link in LINKS}
+        base.save(update_fields=["snapshot"])
+
+
 def overwrite(release, copy, *, is_corrected, needs_second_look):
     """Bring what the copy holds into the public release; its addresses and its times stay."""
     for name in CORRECTED:
@@ -114,20 +131,23 @@ def overwrite(release, copy, *, is_corrected, needs_second_look):
         release.needs_second_look = True
         fields.add("needs_second_look")
     release.save(update_fields=fields)
-    overwrite_images(release, copy)
+    for rows, names in ROWS.items():
+        overwrite_rows(getattr(release, rows), getattr(copy, rows), names, release)
     if not release.translation_of_id:  # else it has the terms of its original
         for link in LINKS:
             getattr(release, link).set(getattr(copy, link).all())
         release.share_links()
 
 
-def overwrite_images(release, copy):
-    """An image that stays keeps its address."""
-    known = {image.pk: image for image in release.images.all()}
-    for image in copy.images.all():
-        stays = known.pop(image.copy_of_id, None)
-        target = stays or release.images.model(release=release)
-        for name in OF_IMAGE:
-            setattr(target, name, getattr(image, name))
+def overwrite_rows(rows, copies, names, release):
+    """An image or an attachment that stays keeps its address."""
+    known = {row.pk: row for row in rows.all()}
+    for copy in copies.all():
+        stays = known.pop(copy.copy_of_id, None)
+        target = stays or rows.model(release=release)
+        for name in names:
+            # Not what is the same: a file that is set is read, and the archive has lost some.
+            if getattr(target, name) != getattr(copy, name):
+                setattr(target, name, getattr(copy, name))
         target.save()
-    release.images.filter(pk__in=known).delete()
+    rows.filter(pk__in=known).delete()

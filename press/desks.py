@@ -15,10 +15,8 @@ from .workflow import TRANSITIONS
 
 AUTHOR = {
     *(f"press.{verb}_pressrelease" for verb in ("view", "add", "change", "delete", "submit", "correct")),
-    *(f"press.{verb}_releaseimage" for verb in ("view", "add", "change", "delete")),
-    "press.view_releaselog",
 }  # fmt: skip
-EDITOR = AUTHOR | {"press.request_changes_pressrelease"}
+EDITOR = AUTHOR | {"press.request_changes_pressrelease", "press.retag_pressrelease"}
 PUBLISHER = EDITOR | {
     f"press.{action}_pressrelease" for action in TRANSITIONS if action != "hand_over"
 }

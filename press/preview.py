@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from .files import attachment_file, image_file
 from .models import PreviewLink
 from .querysets import ON_PAGE
-from .views import file_of, on_page
+from .views import on_page
 
 
 def kept_private(response):
@@ -19,12 +20,14 @@ def kept_private(response):
     return response
 
 
-def preview(request, release, *, image_address, **context):
-    """The public page of release, marked; image_address says where this preview has an image."""
+def preview(request, release, *, image_address, attachment_address, **context):
+    """The public page of release, marked; the two functions say where this preview has its files."""
     at = timezone.now()
     prefetch_related_objects([release], *ON_PAGE)
     for image in release.images.all():
         image.preview_address = image_address(image)
+    for attachment in release.attachments.all():
+        attachment.preview_address = attachment_address(attachment)
     # As if it were published now, or for what it corrects when that was; it is not saved.
     dated = release.corrects or release
     context["has_date"] = bool(dated.published_at)
@@ -34,8 +37,12 @@ def preview(request, release, *, image_address, **context):
     return kept_private(render(request, "press/preview.html", context))
 
 
-def preview_image(release, pk):
-    return kept_private(file_of(get_object_or_404(release.images, pk=pk)))
+def preview_image(release, pk, rendition=""):
+    return kept_private(image_file(get_object_or_404(release.images, pk=pk), rendition))
+
+
+def preview_attachment(release, pk):
+    return kept_private(attachment_file(get_object_or_404(release.attachments, pk=pk)))
 
 
 @require_safe
@@ -47,17 +54,29 @@ def shared(request, token):
         request,
         link.release,
         image_address=lambda image: reverse("preview-image", args=[token, image.pk]),
+        attachment_address=lambda each: reverse(
+            "preview-attachment", args=[token, each.pk, each.file_name]
+        ),
         link=link,
     )
 
 
 @require_safe
-def shared_image(request, token, image):
+def shared_image(request, token, image, rendition=""):
+    return shared_file(request, token, lambda release: preview_image(release, image, rendition))
+
+
+@require_safe
+def shared_attachment(request, token, attachment, name):
+    return shared_file(request, token, lambda release: preview_attachment(release, attachment))
+
+
+def shared_file(request, token, file_in):
     link = link_of(token)
     if link is None:
         return over(request)
     try:
-        return preview_image(link.release, image)
+        return file_in(link.release)
     except Http404:
         return over(request)
 

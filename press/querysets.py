@@ -3,7 +3,7 @@ from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, Subquer
 from django.db.models.functions import Coalesce
 
 from .search.store import store
-from .workflow import State
+from .workflow import BEFORE, State
 
 # What people write, with the language, by which it is looked up.
 TEXTS = {"title", "summary", "dateline", "body", "slug", "language"}
@@ -14,6 +14,7 @@ ON_PAGE = [
     "countries__names",
     "meetings__names",
     "images",
+    "attachments",
 ]
 # What a line of a list shows.
 LINE = [
@@ -48,7 +49,9 @@ class PressReleaseQuerySet(models.QuerySet):
 
     def taken_away(self):
         """What was public once, and whose address has to say what became of it."""
-        return self.filter(state=State.UNPUBLISHED)
+        # Made a draft again it is still away, until it is published again.
+        again = Q(state__in=BEFORE, first_published_at__isnull=False, corrects=None)
+        return self.filter(Q(state=State.UNPUBLISHED) | again)
 
     def taken_since(self, since):
         """What was public and was withdrawn or unpublished after since, at taken_at; the last first."""

@@ -16,6 +16,7 @@ from django.utils import timezone
 from osce_cms.html import plain_text, without_controls
 
 from .models import (
+    Attachment,
     ChangeNote,
     PressRelease,
     Redaction,
@@ -38,6 +39,7 @@ OF_IMAGE = ["alt", "caption", "credit"]
 LABELS = {
     PressRelease: "The texts of today",
     ReleaseImage: "Texts of images",
+    Attachment: "Titles of attachments",
     Revision: "Earlier versions",
     ReleaseLog: "Notes in the history",
     ChangeNote: "Notes to readers",
@@ -59,7 +61,7 @@ def ask(release, *, by, passage, reason):
     if release.redactions.filter(OPEN).exists():
         raise TransitionNotAllowed(f"A redaction of “{release}” is open already.")
     passage = without_controls(passage).strip()
-    reason = demanded(without_controls(reason), "Say why it has to be removed.")
+    reason = demanded(reason, "Say why it has to be removed.")
     looked_for = checked(passage)
     if looked_for.is_in(reason):
         raise TransitionNotAllowed("Give a reason that does not repeat the text: the reason stays.")
@@ -137,6 +139,9 @@ def remove(passage, row, texts):
             count += places
     if fields:
         row.save(update_fields=fields)
+        if isinstance(row, ReleaseImage):
+            # The form of its release holds it too: one that is open is old from now on.
+            row.release.save(update_fields=["updated_at"])
     return count
 
 
@@ -261,6 +266,8 @@ def everything(release):
         yield each, of_release(each)
         for image in each.images.all():
             yield image, columns(image, [*OF_IMAGE, "legacy_name"])
+        for attachment in each.attachments.all():
+            yield attachment, columns(attachment, ["title"])
         for revision in each.revisions.all():
             yield revision, of_snapshot(revision.snapshot)
         for step in each.log.all():
@@ -302,6 +309,10 @@ def of_snapshot(held):
             Text("snapshot", image, name, lengths[name])
             for image in held["images"]
             for name in OF_IMAGE
+        ),
+        *(
+            Text("snapshot", attachment, "title", Attachment._meta.get_field("title").max_length)
+            for attachment in held.get("attachments", [])
         ),
     ]
 

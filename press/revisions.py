@@ -11,10 +11,12 @@ from django.utils.formats import date_format
 from osce_cms.languages import Language
 
 from .models import LINKS, Kind, Precision, PressRelease
+from .models.attachment import size_in_words
 
 TEXTS = ["title", "summary", "dateline", "body", "slug"]
 CHOICES = {"kind": Kind, "language": Language, "precision": Precision}
 IMAGE = ["alt", "caption", "credit", "file"]
+ATTACHMENT = ["title", "language", "size"]
 LABELS = {  # of all that a snapshot holds, in the order in which differences are shown
     "title": "Title",
     "summary": "Summary",
@@ -31,6 +33,7 @@ LABELS = {  # of all that a snapshot holds, in the order in which differences ar
     "countries": "Countries",
     "meetings": "Meetings",
     "images": "Images",
+    "attachments": "Attachments",
 }
 
 
@@ -46,12 +49,19 @@ def snapshot(release):
         "translation_of": kept.translation_of_id,
         **{link: list(terms_of(release, link).values("code", "name")) for link in LINKS},
         "images": [image_of(row) for row in release.images.order_by("position", "pk")],
+        "attachments": [
+            attachment_of(row) for row in release.attachments.order_by("position", "pk")
+        ],
     }
 
 
 def image_of(image):
     held = {name: getattr(image, name) for name in IMAGE}
     return held | {"alt": "" if image.is_decorative else image.alt, "file": image.file.name}
+
+
+def attachment_of(attachment):
+    return {name: getattr(attachment, name) for name in ATTACHMENT} | {"file": attachment.file.name}
 
 
 def terms_of(release, link):
@@ -75,6 +85,8 @@ def changed(before, after):
 
 def identity(held, name):
     value = held.get(name)
+    if name == "attachments":  # which older snapshots have not
+        value = value or []
     return sorted(term["code"] for term in value or []) if name in LINKS else value
 
 
@@ -140,8 +152,9 @@ def difference_in(name, before, after):
     old, new = before.get(name), after.get(name)
     if name in TEXTS:
         return {"parts": difference(old or "", new or "")}
-    if name == "images":
-        old, new = ([in_words(image) for image in images or []] for images in (old, new))
+    if name in ROWS:
+        say = ROWS[name]
+        old, new = ([say(row) for row in rows or []] for rows in (old, new))
         return without_each_other(
             dict(zip(old, old, strict=True)), dict(zip(new, new, strict=True))
         )
@@ -162,6 +175,15 @@ def without_each_other(old, new):
 def in_words(image):
     described = image["alt"] or "decorative"
     return " · ".join(filter(None, [described, image["caption"], image["credit"], image["file"]]))
+
+
+def attachment_in_words(attachment):
+    language = dict(Language.choices).get(attachment["language"], "")
+    told = [attachment["title"], language, size_in_words(attachment["size"]), attachment["file"]]
+    return " · ".join(filter(None, told))
+
+
+ROWS = {"images": in_words, "attachments": attachment_in_words}
 
 
 def shown(name, value):
@@ -214,7 +236,7 @@ def draft_with(held, *, by, desk, note, is_sample):
     )
     draft.save()
     lacks = ["that it is a translation"] if held["translation_of"] else []
-    lacks += ["images"] if held["images"] else []
+    lacks += [name for name in ROWS if held.get(name)]
     for link in LINKS:
         terms, gone = present(link, held[link])
         getattr(draft, link).set(terms)

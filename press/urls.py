@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import feeds, preview, views
+from . import feeds, files, preview, views
 from .trees import TREES
 
 urlpatterns = [
@@ -10,7 +10,13 @@ urlpatterns = [
     path("press-releases", views.release_list),
     path("press-releases/feed/", feeds.feed, name="feed"),
     path("press-releases/feed", feeds.feed),
-    path("press-releases/<int:pk>/images/<int:image>/", views.image, name="image"),
+    path("press-releases/<int:pk>/images/<int:image>/", files.image, name="image"),
+    path("press-releases/<int:pk>/images/<int:image>/<str:rendition>", files.image),
+    path(
+        "press-releases/<int:pk>/attachments/<int:attachment>/<str:name>",
+        files.attachment,
+        name="attachment",
+    ),
     path("press-releases/<int:pk>/changes/<int:note>/", views.change, name="change"),
     path("press-releases/<int:pk>/changes/<int:note>", views.change),
     path("press-releases/<int:pk>/", views.release, name="release-by-id"),
@@ -19,6 +25,12 @@ urlpatterns = [
     path("press-releases/<int:pk>", views.release),
     path("preview/<str:token>/", preview.shared, name="preview"),
     path("preview/<str:token>/images/<int:image>/", preview.shared_image, name="preview-image"),
+    path("preview/<str:token>/images/<int:image>/<str:rendition>", preview.shared_image),
+    path(
+        "preview/<str:token>/attachments/<int:attachment>/<str:name>",
+        preview.shared_attachment,
+        name="preview-attachment",
+    ),
 ]
 
 for tree in TREES:

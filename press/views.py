@@ -1,9 +1,8 @@
-import mimetypes
 from typing import NamedTuple
 
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,7 +15,7 @@ from .changes import changed_by, notes_of
 from .facets import MOST_RANKED, PAGE_SIZE, current
 from .facets.sidebar import sidebar
 from .filters import DIMENSIONS, SORTS, BadSelection, Choice, Selection
-from .models import LINKS, PressRelease, ReleaseImage
+from .models import LINKS, PressRelease
 from .search import TooCostly, match
 from .suggestions import correction, offers
 
@@ -258,30 +257,6 @@ def named_then(release, link):
     for term in terms:
         term.then = term.name_on(timezone.localdate(release.published_at))
     return terms
-
-
-@require_safe
-def image(request, pk, image):
-    """An image of a release, for those who may read the release; its file has no address of its own."""
-    found = get_object_or_404(
-        ReleaseImage,
-        pk=image,
-        release__in=PressRelease.objects.public(timezone.now()).filter(pk=pk),
-    )
-    response = file_of(found)
-    response["Cache-Control"] = "public, max-age=300"
-    return response
-
-
-def file_of(image):
-    try:
-        file = image.file.open()
-    except FileNotFoundError as missing:
-        raise Http404 from missing
-    content_type = mimetypes.guess_type(image.file.name)[0] or "application/octet-stream"
-    response = FileResponse(file, content_type=content_type)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 class TermView:

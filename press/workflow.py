@@ -32,6 +32,7 @@ TRANSITIONS = {  # action: (states it may start from, state it ends in)
     "feature": ({State.PUBLISHED}, None),
     "unfeature": ({State.PUBLISHED}, None),
     "hand_over": (set(State), None),
+    "retag": (set(State), None),
 }
 # One permission for each, named after it.
 PERMISSIONS = [

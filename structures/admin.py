@@ -46,6 +46,21 @@ class StructureAdmin(TermAdmin):
     ]
     inlines = [StructureNameInline, PredecessorInline]
 
+    def has_change_permission(self, request, obj=None):
+        """Not for whoever works at a structure: by moving others below it they would see more."""
+        return super().has_change_permission(request, obj) and not is_of_a_desk(request.user)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not is_of_a_desk(request.user)
+
+
+def is_of_a_desk(person):
+    if person.is_superuser:
+        return False
+    if not hasattr(person, "_is_of_a_desk"):  # asked once a request
+        person._is_of_a_desk = person.desk_memberships.exclude(desk=None).exists()
+    return person._is_of_a_desk
+
 
 class DeskMemberInline(admin.TabularInline):
     model = DeskMember

@@ -2,9 +2,10 @@
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, UniqueConstraint
 
 from .models import TermName
-from .tree import tree_write
+from .tree import TreeModel, tree_write
 
 
 class MergeRefused(Exception):
@@ -40,8 +41,10 @@ def merge(term, into):
             elif relation.field.name == "parent":
                 for child in term.children.all():
                     model.objects.move_node(child, refreshed(into), "last-child")
-            else:
+            elif can_clash(relation.field):
                 move_rows(relation, term, into)
+            else:
+                move_at_once(relation, term, into)
         into.names.get_or_create(name=term.name, language="en")
         former = {"slug": term.slug, "code": term.code}
         refreshed(term).delete()
@@ -73,6 +76,24 @@ def move_links(relation, term, into):
     mine = rows.filter(**{column: term.pk})
     mine.filter(**{f"{other}__in": list(both.values_list(other, flat=True))}).delete()
     mine.update(**{column: into.pk})
+
+
+def can_clash(field):
+    """Whether a row may say of a term what another row says of it already, or what it cannot say."""
+    model = field.model
+    if issubclass(model, TreeModel | TermName) or field.unique:
+        return True
+    unique = [each for each in model._meta.constraints if isinstance(each, UniqueConstraint)]
+    return any(field.name in each.fields for each in unique)
+
+
+def move_at_once(relation, term, into):
+    """Rows with a foreign key that can always move, such as the thousands of releases of a desk."""
+    name = relation.field.name
+    changes = {name: into}
+    if any(each.name == "version" for each in relation.related_model._meta.fields):
+        changes["version"] = F("version") + 1  # a form that is open holds the old term
+    relation.related_model._base_manager.filter(**{name: term.pk}).update(**changes)
 
 
 def move_rows(relation, term, into):

@@ -7,7 +7,7 @@ from django.forms import ModelChoiceField, MultiWidget, Select
 from ..models import PressRelease
 from ..revisions import difference
 from .forms import ReleaseForm, is_stale, rebased, sent_rows
-from .given_back import FORMS, IMAGE_TEXTS, give_back, gives_back, names
+from .given_back import FORMS, ROW_TEXTS, give_back, gives_back, names
 
 
 class KeepsWhatWasTyped:
@@ -44,7 +44,7 @@ class KeepsWhatWasTyped:
                 "subtitle": str(stored),
                 "last": last_change(stored),
                 "differing": list(differing(form, typed, known(instance=stored))),
-                "images": images_differ(request.POST, stored),
+                "rows": list(rows_differ(request.POST, stored)),
                 "files": [file.name for files in request.FILES.lists() for file in files[1]],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -65,7 +65,7 @@ def last_change(release):
     if entry:
         known.append((entry.action_time, entry.user, entry.get_change_message()))
     if moved:
-        known.append((moved.at, moved.by, moved.action.replace("_", " ")))
+        known.append((moved.at, moved.by, moved.action_in_words))
     at, who, what = max(known, key=lambda each: each[0], default=(None, None, None))
     if at and at >= release.updated_at:  # both are written after the release itself
         return {"at": at, "who": who, "what": what}
@@ -102,7 +102,8 @@ def as_text(bound, value):
     if isinstance(field, ModelChoiceField):
         several = value if isinstance(value, list | tuple) else [value]
         keys = [str(getattr(each, "pk", each)) for each in several if each not in (None, "")]
-        return "\n".join(names(field.queryset.model, keys))
+        # Of what may be chosen only: the title of another desk’s release stays a number.
+        return "\n".join(names(field.queryset, keys))
     if isinstance(widget, MultiWidget):
         if not isinstance(value, list):
             parts = zip(widget.widgets, widget.decompress(value), strict=True)
@@ -130,24 +131,28 @@ def stored_rows(queryset, inline, release):
     }
 
 
-def images_differ(data, release):
-    """The differences between the texts of the images as stored and as sent, if any."""
-    theirs = [
-        row_text(f"Image {image.pk}", [getattr(image, name) for name in IMAGE_TEXTS])
-        for image in release.images.order_by("pk")
-    ]
-    rows = [row for _, row in sorted(sent_rows(data, "images").items())]
-    rows = [row for row in rows if "DELETE" not in row]
-    yours = [
-        row_text(
-            f"Image {row['id'][0]}" if row.get("id", [""])[0] else "New image",
-            [" ".join(row.get(name, [])) for name in IMAGE_TEXTS],
+def rows_differ(data, release):
+    """(label, names of its texts, the differences) of images, of attachments, where there are any."""
+    for prefix, (label, texts) in ROW_TEXTS.items():
+        theirs = "".join(
+            row_text(f"{label} {row.pk}", [getattr(row, name) for name in texts])
+            for row in getattr(release, prefix).order_by("pk")
         )
-        for row in sorted(rows, key=lambda row: row.get("id", [""])[0].zfill(20))
-        if any(any(row.get(name, [])) for name in ["id", *IMAGE_TEXTS])
-    ]
-    theirs, yours = "".join(theirs), "".join(yours)
-    return difference(theirs, yours) if theirs != yours else []
+        yours = "".join(sent_texts(data, prefix, label, texts))
+        if theirs != yours:
+            yield f"{label}s", ", ".join(texts), difference(theirs, yours)
+
+
+def sent_texts(data, prefix, label, texts):
+    rows = [row for _, row in sorted(sent_rows(data, prefix).items())]
+    for row in sorted(rows, key=lambda row: row.get("id", [""])[0].zfill(20)):
+        is_there = any(any(row.get(name, [])) for name in ["id", *texts])
+        if is_there and "DELETE" not in row:
+            known = row.get("id", [""])[0]
+            yield row_text(
+                f"{label} {known}" if known else f"New {label.lower()}",
+                [" ".join(row.get(name, [])) for name in texts],
+            )
 
 
 def row_text(name, texts):

@@ -17,7 +17,10 @@ from .forms import sent_rows
 
 logger = logging.getLogger(__name__)
 
-IMAGE_TEXTS = ["alt", "caption", "credit"]
+ROW_TEXTS = {  # of the rows of a release: what one is called, and its texts
+    "images": ("Image", ["alt", "caption", "credit"]),
+    "attachments": ("Attachment", ["title"]),
+}
 WHY = {
     "signed out": "You are signed out.",
     "refused": (
@@ -67,20 +70,21 @@ def typed(request):
         parts = [each for key in (name, f"{name}_0", f"{name}_1") for each in data.getlist(key)]
         if name in LINKS:
             # Their names are public; those of releases are not, so an original stays a number.
-            parts = names(field.related_model, parts)
+            parts = names(field.related_model.objects, parts)
         text = ("\n" if name in LINKS else " ").join(parts)
         if text.strip():
             yield field.verbose_name.capitalize(), text
-    for number, row in sorted(sent_rows(data, "images").items()):
-        for name in IMAGE_TEXTS:
-            if text := " ".join(row.get(name, [])).strip():
-                yield f"Image {number + 1}, {name}", text
+    for prefix, (label, texts) in ROW_TEXTS.items():
+        for number, row in sorted(sent_rows(data, prefix).items()):
+            for name in texts:
+                if text := " ".join(row.get(name, [])).strip():
+                    yield f"{label} {number + 1}, {name}", text
 
 
-def names(model, keys):
-    """What terms are called; a key that is none of a term stays as it is."""
+def names(rows, keys):
+    """What rows of a queryset are called; a key that is none of theirs stays as it is."""
     numbers = [int(key) for key in keys if key.isascii() and key.isdecimal() and len(key) < 18]
-    known = {str(term.pk): str(term) for term in model.objects.filter(pk__in=numbers)}
+    known = {str(term.pk): str(term) for term in rows.filter(pk__in=numbers)}
     return sorted(known.get(key, key) for key in keys)
 
 

@@ -96,7 +96,7 @@ def entries(release, page):
     return [
         {"revision": revisions[pk], "what": in_words(revisions[pk], before[pk])}
         if is_revision
-        else {"step": log[pk], "what": log[pk].action.replace("_", " ").capitalize()}
+        else {"step": log[pk], "what": log[pk].action_in_words.capitalize()}
         for _, is_revision, pk in page
     ]
 

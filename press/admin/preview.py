@@ -17,16 +17,23 @@ from ..workflow import TransitionNotAllowed
 def urls(model_admin):
     """The addresses below a release."""
 
-    def address(below, view, name):
+    def address(below, view, name, end="/"):
         def called(request, object_id, **kwargs):
             return view(model_admin, request, object_id, **kwargs)
 
         guarded = model_admin.admin_site.admin_view(called)
-        return path(f"<path:object_id>/{below}/", guarded, name=f"press_pressrelease_{name}")
+        return path(f"<path:object_id>/{below}{end}", guarded, name=f"press_pressrelease_{name}")
 
     return [
         address("preview", preview_view, "preview"),
         address("preview/images/<int:image>", image_view, "preview_image"),
+        address("preview/images/<int:image>/<str:rendition>", image_view, "preview_rendition", ""),
+        address(
+            "preview/attachments/<int:attachment>/<str:name>",
+            attachment_view,
+            "preview_attachment",
+            "",
+        ),
         address("preview/links", links_view, "preview_links"),
     ]
 
@@ -45,21 +52,35 @@ def preview_view(model_admin, request, object_id):
     if release.is_public(timezone.now()):
         return redirect(release)
 
-    def image_address(image):
-        return reverse("admin:press_pressrelease_preview_image", args=[release.pk, image.pk])
-
     return preview.preview(
         request,
         release,
         image_address=image_address,
+        attachment_address=attachment_address,
         stage=release.stage,
         back=reverse("admin:press_pressrelease_change", args=[release.pk]),
     )
 
 
-def image_view(model_admin, request, object_id, image):
+def image_address(image):
+    return reverse("admin:press_pressrelease_preview_image", args=[image.release_id, image.pk])
+
+
+def attachment_address(attachment):
+    return reverse(
+        "admin:press_pressrelease_preview_attachment",
+        args=[attachment.release_id, attachment.pk, attachment.file_name],
+    )
+
+
+def image_view(model_admin, request, object_id, image, rendition=""):
     release = found(model_admin, request, object_id, model_admin.has_view_permission)
-    return preview.preview_image(release, image)
+    return preview.preview_image(release, image, rendition)
+
+
+def attachment_view(model_admin, request, object_id, attachment, name):
+    release = found(model_admin, request, object_id, model_admin.has_view_permission)
+    return preview.preview_attachment(release, attachment)
 
 
 def links_view(model_admin, request, object_id):

@@ -1,28 +1,32 @@
+import re
 from itertools import chain
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import slugify
 
 from osce_cms.admin import ModelAdmin
 from structures.models import Structure
 
 from ..desks import home_desk, reach
-from ..models import LINKS, PressRelease, ReleaseImage, ReleaseLog
+from ..models import LINKS, PressRelease
 from ..search import match
-from ..workflow import BEFORE, TRANSITIONS, State, TransitionNotAllowed
+from ..workflow import BEFORE, TRANSITIONS, State
 from . import copying, history, preview, redaction, reminders
+from .bulk import BulkMixin
 from .conflicts import KeepsWhatWasTyped
+from .files import AttachmentInline, ReleaseImageInline
 from .filters import BranchFilter, TimeFilter
 from .forms import TermSelect
 from .presence import SaysWhoIsHere
 from .transitions import StepsMixin
+from .worklists import WorklistFilter
 
-MOST_AT_ONCE = 100  # releases in one action: as many as a person can look through
 FROM_ARCHIVE = ["legacy_url", "legacy_labels", "unmatched_labels"]
 KEPT_BY_CORRECTION = ["language", "translation_of", "desk", "published_at", "precision"]
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
@@ -39,49 +43,11 @@ class ReleaseList(ChangeList):
         return super().get_queryset(*args, **kwargs).prefetch_related("sources")
 
 
-class OfRelease:
-    """Rows of a release: whoever may change it may change them."""
-
-    def has_view_permission(self, request, obj=None):
-        return True  # the release was asked about
-
-    def has_change_permission(self, request, obj=None):
-        return self.release_admin.has_change_permission(request, obj)
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-    @property
-    def release_admin(self):
-        return self.admin_site.get_model_admin(PressRelease)
-
-
-class ReleaseImageInline(OfRelease, admin.StackedInline):
-    model = ReleaseImage
-    view_on_site = False  # the stock link goes through a shortcut that this site has not
-    extra = 0
-    fields = ["file", "alt", "is_decorative", "caption", "credit", "position"]
-
-
-class ReleaseLogInline(OfRelease, admin.TabularInline):
-    model = ReleaseLog
-    fields = readonly_fields = ["at", "action", "by", "note"]
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "history"
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("by")
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-
 @admin.register(PressRelease)
-class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin):
+class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin, ModelAdmin):
     list_display = ["title", "stage", "public_time", "kind", "language", "issued_by"]
     list_filter = [
+        WorklistFilter,
         "state",
         "kind",
         "language",
@@ -90,12 +56,11 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         ("sources", BranchFilter),
         ("countries", BranchFilter),
     ]
-    search_fields = ["title", "legacy_url"]
-    search_help_text = "Words of the title or text, a number, or a legacy address"
+    search_fields = ["title"]  # Django shows its box for them; get_search_results() asks for more
+    search_help_text = "Words of the title or text, a number, a public or legacy address"
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [ReleaseImageInline, ReleaseLogInline]
-    actions = ["submit", "publish", "publish_now", "unschedule", "withdraw"]
+    inlines = [ReleaseImageInline, AttachmentInline]
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
@@ -127,7 +92,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     def get_object(self, request, object_id, from_field=None):
         """The release for a form. Held until that is saved: a transition comes before it or after it."""
         if request.method == "POST" and (found := self.find(request, object_id)):
-            PressRelease.objects.select_for_update().get(pk=found.pk)
+            # It may be gone by the time that we have it: a correction that was published, say.
+            PressRelease.objects.select_for_update().filter(pk=found.pk).first()
         return self.find(request, object_id)
 
     def find(self, request, object_id):
@@ -171,8 +137,14 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return not_typed
 
     def get_fieldsets(self, request, obj=None):
-        """Without what a correction does not touch, and what did not come from the archive."""
+        """Without what a correction does not touch, and what did not come from the archive.
+
+        And without an original of another desk: it is not named here, and a form that does not show it
+        would send that there is none.
+        """
         left_out = set(KEPT_BY_CORRECTION) if obj and obj.corrects_id else set()
+        if obj and obj.translation_of_id and not self.may(request, "view", obj.translation_of):
+            left_out.add("translation_of")
         if not (obj and (obj.legacy_key or obj.legacy_url)):
             left_out |= set(FROM_ARCHIVE)
         found = []
@@ -202,11 +174,14 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return {} if obj else self.prepopulated_fields
 
     def get_search_results(self, request, queryset, search_term):
-        """Words as the public search knows them, and a release by its number."""
-        if search_term.strip().isdecimal():
-            return queryset.filter(pk=search_term), False
-        if "://" in search_term:
-            return super().get_search_results(request, queryset, search_term)
+        """By number, public or legacy address, or slug; else by words, as readers search."""
+        term = search_term.strip()
+        if found := re.search(r"(?:^|/press-releases/)([0-9]{1,18})(?:/[^/]*)?/?$", term):
+            return queryset.filter(pk=found[1]), False
+        if "/" in term and " " not in term:
+            return queryset.filter(legacy_url__icontains=term), False
+        if re.fullmatch(r"[\w]+(?:-[\w]+)+", term) and (named := queryset.filter(slug=term)):
+            return named, False
         found = match(search_term)
         return (found.narrow(queryset) if found else queryset), False
 
@@ -234,21 +209,12 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         return self.may(request, "change", release)
 
     def has_delete_permission(self, request, obj=None):
-        if obj and (obj.state != State.DRAFT or obj.first_published_at):
+        """A draft that never was public; a correction in any state, by whoever may change it."""
+        if obj and obj.corrects_id and not self.has_change_permission(request, obj):
+            return False
+        if obj and not obj.corrects_id and (obj.state != State.DRAFT or obj.first_published_at):
             return False
         return self.may(request, "delete", obj)
-
-    def has_submit_permission(self, request):
-        return self.may(request, "submit")
-
-    def has_publish_permission(self, request):
-        return self.may(request, "publish")
-
-    def has_unschedule_permission(self, request):
-        return self.may(request, "unschedule")
-
-    def has_withdraw_permission(self, request):
-        return self.may(request, "withdraw")
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
@@ -284,90 +250,10 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     @admin.display(description="State", ordering="state")
     def stage(self, release):
-        return release.stage
+        return format_html(
+            '<span class="stage stage-{}">{}</span>', slugify(release.stage), release.stage
+        )
 
     @admin.display(description="Sources")
     def issued_by(self, release):
         return ", ".join(source.short or str(source) for source in release.sources.all())
-
-    # Publishing and withdrawing: each asks once more, on a page that says what will happen.
-
-    @admin.action(description="Submit for review", permissions=["submit"])
-    def submit(self, request, queryset):
-        return self._act(
-            "submit", request, queryset, lambda release: release.submit(by=request.user)
-        )
-
-    @admin.action(description="Publish on the date given", permissions=["publish"])
-    def publish(self, request, queryset):
-        return self._act(
-            "publish", request, queryset, lambda release: release.publish(by=request.user)
-        )
-
-    @admin.action(description="Publish now", permissions=["publish"])
-    def publish_now(self, request, queryset):
-        at = timezone.now()
-        return self._act(
-            "publish_now",
-            request,
-            queryset,
-            lambda release: release.publish(by=request.user, at=at),
-        )
-
-    @admin.action(description="Take off the schedule", permissions=["unschedule"])
-    def unschedule(self, request, queryset):
-        return self._act(
-            "unschedule", request, queryset, lambda release: release.unschedule(by=request.user)
-        )
-
-    @admin.action(description="Withdraw with a notice", permissions=["withdraw"])
-    def withdraw(self, request, queryset):
-        notice = request.POST.get("notice", "")
-        return self._act(
-            "withdraw",
-            request,
-            queryset,
-            lambda release: release.withdraw(by=request.user, notice=notice),
-        )
-
-    def _act(self, action, request, queryset, act):
-        """Ask on a page of its own; when that is confirmed, act on what was shown there."""
-        if queryset.count() > MOST_AT_ONCE:
-            refusal = f"Choose not more than {MOST_AT_ONCE} releases at once."
-            self.message_user(request, refusal, messages.WARNING)
-            return None
-        needs_notice = action == "withdraw" and not request.POST.get("notice", "").strip()
-        if "confirmed" not in request.POST or needs_notice:
-            return self._ask(action, request, queryset)
-        seen, done = set(request.POST.getlist("seen")), 0
-        permission = action.removesuffix("_now")
-        for release in queryset:
-            try:
-                if not self.may(request, permission, release):
-                    raise TransitionNotAllowed(f"“{release}” belongs to a desk where you may not.")
-                if seen_as(release) not in seen:
-                    raise TransitionNotAllowed(f"“{release}” was changed meanwhile: look again.")
-                act(release)
-                done += 1
-            except TransitionNotAllowed as refusal:
-                self.message_user(request, str(refusal), messages.WARNING)
-        if done:
-            self.message_user(request, f"Done for {done} of {len(queryset)}.", messages.SUCCESS)
-        return None
-
-    def _ask(self, action, request, queryset):
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": getattr(self, action).short_description,
-            "action": action,
-            "releases": [(release, seen_as(release)) for release in queryset],
-            "now": timezone.now(),
-            "notice_missing": "confirmed" in request.POST,
-        }
-        return TemplateResponse(request, "admin/press/confirm.html", context)
-
-
-def seen_as(release):
-    """What the confirmation page shows, in a word: another save makes another word of it."""
-    return f"{release.pk}:{release.version}"

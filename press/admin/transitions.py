@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,13 +19,15 @@ from structures.models import Structure
 
 from .. import corrections
 from ..checks import problems
-from ..models import EARLIEST, LATEST
-from ..revisions import differences, snapshot
-from ..workflow import TRANSITIONS, TransitionNotAllowed
+from ..models import EARLIEST, LATEST, LINKS, PressRelease
+from ..retagging import retag
+from ..revisions import LABELS, differences, record, snapshot
+from ..workflow import BEFORE, TRANSITIONS, TransitionNotAllowed
 
 PUBLISHES = {"publish", "force_publish"}
 PUBLISHES_CORRECTION = {"publish_correction", "force_publish_correction"}
 OF_CORRECTION = {"submit", "request_changes", *PUBLISHES_CORRECTION}
+LAST = 3  # of the log, on the form
 FORCED = ("Why can nobody else look at it before?", "reason", True)
 
 
@@ -76,9 +80,20 @@ STEPS = {
         Step("restore", "Restore", "Why is it restored?", "note", True),
         Step("unpublish", "Unpublish", "Why is it taken away?", "reason", True, ("moved_to",)),
         Step("reopen", "Make it a draft again", "Note"),
+        Step("retag", "Change terms", asks=("add", *LINKS), act=retag),
         Step("hand_over", "Hand over to another desk", asks=("desk",)),
     ]
 }
+
+
+def terms_field(link):
+    field = PressRelease._meta.get_field(link)
+    return forms.ModelMultipleChoiceField(
+        field.related_model.objects.all(),
+        label=LABELS[link],
+        required=False,
+        widget=AutocompleteSelectMultiple(field, admin.site),
+    )
 
 
 class StepForm(forms.Form):
@@ -111,9 +126,17 @@ class StepForm(forms.Form):
     is_minor = forms.BooleanField(
         label="A minor change, such as a slip of the pen: readers are not told", required=False
     )
+    add = forms.TypedChoiceField(
+        label="What to do",
+        choices=[("yes", "Add these terms"), ("no", "Remove these terms")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    sources, fields_of_work, countries, meetings = map(terms_field, LINKS)
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args, step, release, **kwargs):
+    def __init__(self, *args, step, release=None, **kwargs):
         super().__init__(*args, **kwargs)
         wanted = {*step.asks, *(["note"] if step.note else [])}
         for name in set(self.fields) - wanted:
@@ -121,9 +144,9 @@ class StepForm(forms.Form):
         if "note" in self.fields:
             self.fields["note"].label = step.note
             self.fields["note"].required = step.is_note_needed
-        if "at" in self.fields:
+        if release and "at" in self.fields:
             self.fields["at"].initial = release.published_at
-        if "when" in self.fields and not release.published_at:
+        if release and "when" in self.fields and not release.published_at:
             self.fields["when"].initial = "now"
 
     def clean_at(self):
@@ -138,6 +161,8 @@ class StepForm(forms.Form):
         if is_asked and not given.get("change_note", "").strip():
             refusal = "Say to readers what was corrected, or that it is a minor change."
             self.add_error("change_note", refusal)
+        if "add" in self.fields and not any(given.get(link) for link in LINKS):
+            self.add_error(None, "Choose a term.")
         return given
 
 
@@ -165,6 +190,7 @@ class StepsMixin:
             "correct": is_public and not release.open_correction,
             "feature": is_public and not release.is_featured,
             "unfeature": release.is_featured,
+            "retag": release.state not in BEFORE and not release.translation_of_id,
         }
         return [
             step
@@ -179,6 +205,7 @@ class StepsMixin:
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             context["steps"] = self.steps(request, release)
+            context["last_steps"] = release.log.select_related("by")[:LAST]
             context["has_preview"] = not release.is_public_now
             context["may_share"] = context["has_preview"] and self.may_share(request, release)
         return super().change_view(request, object_id, form_url, context)
@@ -198,7 +225,10 @@ class StepsMixin:
         if request.method == "POST" and form.is_valid():
             if target := self.do(request, release, step, form.cleaned_data):
                 return redirect("admin:press_pressrelease_change", target.pk)
-            release.refresh_from_db()
+            # It may be gone: a correction that somebody else published meanwhile.
+            release = self.find(request, unquote(object_id))
+            if release is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return self.ask(request, release, step, form)
 
     def do(self, request, release, step, given):
@@ -210,6 +240,11 @@ class StepsMixin:
         except TransitionNotAllowed as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
             return None
+        except IntegrityError:
+            clash = "Something that it refers to, a term perhaps, went in this moment. Try again."
+            self.message_user(request, clash, messages.WARNING)
+            return None
+        record(done, by=request.user)  # its public time may be another one
         self.message_user(request, f"“{done}” is {done.stage.lower()}.", messages.SUCCESS)
         return done
 
@@ -226,6 +261,7 @@ class StepsMixin:
             "at": at,
             "is_ahead": bool(at and at > timezone.now()),
             "now": timezone.now(),
+            "media": self.media + form.media,
         }
         if step.action in PUBLISHES | PUBLISHES_CORRECTION:
             mine = self.get_queryset(request)
@@ -251,4 +287,6 @@ def arguments_of(step, given):
         found["at"] = timezone.now() if given["when"] == "now" else None
     if "change_note" in given:
         found["note"] = given["change_note"]
+    if "add" in given:
+        found |= {"add": given["add"], "terms": {link: given[link] for link in LINKS}}
     return found

@@ -3,15 +3,15 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
-from ..images import FORMATS, format_of
-
-LARGEST = 20_000_000  # bytes
+from ..images import cleaned
 
 
 def as_file(src, folder):
-    """(ContentFile, None), or (None, why not). Nothing is fetched from the network."""
+    """(CleanImage, None), or (None, why not). Nothing is fetched from the network."""
     try:
         parts = urlsplit(src)
         if parts.scheme or parts.netloc:
@@ -21,12 +21,12 @@ def as_file(src, folder):
             return None, "outside the folder of the page"
         if not path.is_file():
             return None, "no such file"
-        if path.stat().st_size > LARGEST:
-            return None, f"larger than {LARGEST // 1_000_000} MB"
+        if path.stat().st_size > settings.UPLOAD_MAX_BYTES:
+            return None, f"larger than {settings.UPLOAD_MAX_MB} MB"
         data = path.read_bytes()
     except (OSError, ValueError):  # a name too long, with NUL, or half an address
         return None, "not a file that can be read"
-    kind = format_of(path)
-    if not kind:
-        return None, "not a JPEG, PNG or WebP image"
-    return ContentFile(data, name=f"image{FORMATS[kind]}"), None
+    try:
+        return cleaned(ContentFile(data)), None
+    except ValidationError:
+        return None, "not a JPEG, PNG or WebP image, or too large"

@@ -6,7 +6,7 @@ import fcntl
 from django.db import connection
 
 # Numbers of our own among the advisory locks of the database.
-LOCKS = {"import": 0x696D706F, "mails": 0x6D61696C}
+LOCKS = {"import": 0x696D706F, "mails": 0x6D61696C, "renditions": 0x72656E64}
 
 
 class AlreadyRunning(Exception):

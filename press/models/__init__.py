@@ -1,3 +1,4 @@
+from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
@@ -13,6 +14,7 @@ __all__ = [
     "LATEST",
     "LINKS",
     "MOVED",
+    "Attachment",
     "ChangeNote",
     "EditSession",
     "Kind",

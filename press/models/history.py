@@ -40,6 +40,10 @@ class ReleaseLog(models.Model):
     def __str__(self):
         return f"{self.action} ({self.by})" if self.by else self.action
 
+    @property
+    def action_in_words(self):
+        return self.action.replace("_", " ")
+
 
 class Revision(models.Model):
     """What a release held after one saved change: its texts, and its terms by code and name."""

@@ -113,6 +113,14 @@ class PressRelease(Transitions, models.Model):
             models.Index(fields=["-published_at", "-id"], name="press_newest_first"),
             models.Index(fields=["id"], condition=Q(is_sample=True), name="press_sample"),
             models.Index(fields=["id"], condition=Q(is_featured=True), name="press_featured"),
+            # What the worklists of the desk ask for, few rows among many.
+            models.Index(
+                fields=["id"], condition=Q(state__in=sorted(BEFORE)), name="press_in_work"
+            ),
+            models.Index(
+                fields=["id"], condition=Q(needs_second_look=True), name="press_second_look"
+            ),
+            models.Index(fields=["id"], condition=~Q(unmatched_labels={}), name="press_unmatched"),
             models.Index(
                 fields=["id"],
                 condition=Q(state__in=[State.WITHDRAWN, State.UNPUBLISHED]),

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from osce_cms.html import without_controls
+
 from ..checks import problems
 from ..workflow import TRANSITIONS, TransitionNotAllowed
 from .choices import Precision
@@ -76,10 +78,12 @@ class Transitions:
 
     def second_look(self, *, by, note=""):
         """Say that what was published by force is well."""
-        forced = self.log.filter(action__startswith="force_publish").first()
+        forced = self.log.filter(action__startswith="force_publish", by=by)
+        if looked := self.log.filter(action="second_look").first():
+            forced = forced.filter(at__gt=looked.at)  # what is not looked at yet
         if not self.needs_second_look:
             raise TransitionNotAllowed(f"“{self}” does not wait for a second look.")
-        if forced and forced.by == by:
+        if forced.exists():
             raise TransitionNotAllowed(
                 f"You published “{self}” yourself: somebody else looks again."
             )
@@ -145,7 +149,14 @@ class Transitions:
     def reopen(self, *, by, note=""):
         """Make what was unpublished a draft again."""
         self._move(
-            "reopen", by=by, note=note, moved_to="", needs_second_look=False, corrected_at=None
+            "reopen",
+            by=by,
+            note=note,
+            moved_to="",
+            needs_second_look=False,
+            corrected_at=None,
+            # Of the archive, that is not known before: a draft that readers knew is not deleted.
+            first_published_at=self.first_published_at or self.published_at,
         )
 
     def feature(self, *, by):
@@ -195,7 +206,7 @@ class Transitions:
                 " changed meanwhile."
             )
         self.refresh_from_db(fields=list(changes))
-        self.log.create(action=action, by=by, note=note)
+        self.log.create(action=action, by=by, note=without_controls(note))
 
     for _transition in (
         submit, request_changes, publish, force_publish, second_look, reschedule, unschedule,
@@ -210,7 +221,8 @@ def in_vienna(at):
 
 
 def demanded(text, refusal):
-    """text without space around it; TransitionNotAllowed with refusal when nothing is left."""
-    if not text.strip():
+    """text as it is stored, no space around it; TransitionNotAllowed with refusal when nothing is left."""
+    text = without_controls(text).strip()
+    if not text:
         raise TransitionNotAllowed(refusal)
-    return text.strip()
+    return text

@@ -1,11 +1,21 @@
 from django import template
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 
+from ..admin.worklists import counted
 from ..desks import reach
 from ..models import PressRelease
 
 register = template.Library()
+
+
+@register.simple_tag
+def worklists(user):
+    """What waits for user at the desks of theirs: [(Worklist, how many, whether there are more)]."""
+    if not reach(user, "press.view_pressrelease"):
+        return []
+    return counted(user, timezone.now())
 
 
 @register.simple_tag

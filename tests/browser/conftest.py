@@ -12,6 +12,8 @@ from playwright.sync_api import sync_playwright
 from press.sample import load_sample
 from structures.seed import load_taxonomy
 
+from .desk import DESKTOP, sign_in
+
 # Playwright runs an event loop in this thread; the server has threads of its own.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -70,3 +72,15 @@ def open_page(chromium, request):
     for context in contexts:
         context.close()
     assert not complaints
+
+
+@pytest.fixture
+def desk(site, people, open_page):
+    """desk(name) -> a page of a browser of its own in which this person is signed in."""
+
+    def desk(name="editor"):
+        page = open_page(f"{site}/admin/", **DESKTOP)
+        sign_in(page, people, name)
+        return page
+
+    return desk

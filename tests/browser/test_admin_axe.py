@@ -4,18 +4,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 
+from press import corrections, redaction
 from press.models import PressRelease
 from press.revisions import record
 from press.workflow import State
 from taxonomy.models import FieldOfWork
 from tests.factories import DraftFactory
 
-from .test_desk import DESKTOP, sign_in
+from .desk import DESKTOP, RELEASES, sign_in
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
-RELEASES = "/admin/press/pressrelease/"
 # Preloading would copy the sheets into a style element, which our policy refuses.
 AXE = {"preload": False, "rules": {"target-size": {"enabled": True}}}
 # The names of Select2's fields are given by a script (admin-names.js) after Select2 itself.
@@ -32,7 +32,7 @@ IS_FOCUS_VISIBLE = """() => {
 
 @pytest.fixture
 def releases(site, people):
-    """A draft with a history, one in review with much against it, and a published one."""
+    """A draft with a history, and others in all states: much stands against the one in review."""
     editor = User.objects.get(username="editor")
     draft = DraftFactory(
         title="Officers of two countries train together",
@@ -44,15 +44,30 @@ def releases(site, people):
     draft.save()
     record(draft, by=editor)
     in_review = DraftFactory(title="A new law on the police")
-    in_review.submit(by=editor)
+    in_review.submit(by=editor, note="For this afternoon.")
+    returned = DraftFactory(title="A boat for two rivers")
+    returned.submit(by=editor)
+    returned.request_changes(by=editor, note="Which rivers?")
     published = PressRelease.objects.filter(state=State.PUBLISHED, images__isnull=False).first()
-    return {"draft": draft, "in_review": in_review, "published": published}
+    correction = corrections.begin(published, by=editor)
+    correction.title = f"Corrected: {correction.title}"
+    correction.save()
+    correction.submit(by=editor)
+    draft.reminders.create(person=editor)
+    redaction.ask(draft, by=editor, passage="three countries", reason="A court said so.")
+    return {
+        "draft": draft,
+        "in_review": in_review,
+        "returned": returned,
+        "published": published,
+        "correction": correction,
+    }
 
 
 def every_page(page, site, people, releases):
     """The name of each page of the desk as soon as page shows it."""
-    draft, in_review, published = (
-        f"{site}{RELEASES}{releases[name].pk}" for name in ("draft", "in_review", "published")
+    draft, in_review, returned, published, correction = (
+        f"{site}{RELEASES}{release.pk}" for release in releases.values()
     )
     field = FieldOfWork.objects.filter(names__isnull=False).first()
     page.goto(f"{site}/admin/login/")
@@ -64,8 +79,17 @@ def every_page(page, site, people, releases):
         "list, filtered": f"{site}{RELEASES}?state__exact=published&q=border",
         "draft": f"{draft}/change/",
         "in review": f"{in_review}/change/",
+        "changes requested": f"{returned}/change/",
         "published": f"{published}/change/",
+        "correction": f"{correction}/change/",
         "publish": f"{in_review}/step/publish/",
+        "publish without a second person": f"{in_review}/step/force_publish/",
+        "publish a correction": f"{correction}/step/publish_correction/",
+        "hand over": f"{draft}/step/hand_over/",
+        "copy": f"{published}/copy/",
+        "people to be told": f"{draft}/reminders/",
+        "ask for a redaction": f"{published}/redact/",
+        "redact": f"{draft}/redact/",
         "request changes": f"{in_review}/step/request_changes/",
         "withdraw": f"{published}/step/withdraw/",
         "unpublish": f"{published}/step/unpublish/",

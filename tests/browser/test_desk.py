@@ -4,16 +4,9 @@ from press.models import PressRelease
 from taxonomy.models import FieldOfWork
 from tests.factories import DraftFactory
 
+from .desk import DESKTOP, sign_in
+
 pytestmark = pytest.mark.browser
-
-DESKTOP = {"viewport": {"width": 1280, "height": 900}}
-
-
-def sign_in(page, people, name):
-    page.get_by_label("Username").fill(name)
-    page.get_by_label("Password").fill(people[name])
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/")
 
 
 def test_an_editor_writes_and_a_publisher_publishes(site, people, open_page):

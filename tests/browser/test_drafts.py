@@ -4,23 +4,11 @@ from django.contrib.sessions.models import Session
 from press.models import PressRelease
 from tests.factories import DraftFactory
 
-from .test_desk import DESKTOP, sign_in
+from .desk import DESKTOP, sign_in
 
 pytestmark = pytest.mark.browser
 
 DRAFTS = "Object.keys(localStorage).filter((key) => key.startsWith('release-draft:')).length"
-
-
-@pytest.fixture
-def desk(site, people, open_page):
-    """desk(name) -> a page of a browser of its own in which this person is signed in."""
-
-    def desk(name="editor"):
-        page = open_page(f"{site}/admin/", **DESKTOP)
-        sign_in(page, people, name)
-        return page
-
-    return desk
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from PIL import Image
 
 from osce_cms.groups import GROUPS
 from press import corrections
-from press.admin.releases import MOST_AT_ONCE, seen_as
+from press.admin.bulk import MOST_AT_ONCE, seen_as
 from press.models import PressRelease, ReleaseImage
 from press.workflow import State
 from structures.models import Role, Structure
@@ -66,8 +66,8 @@ def form_of(release, **changes):
         "opened_version": release.version,
         "images-TOTAL_FORMS": 0,
         "images-INITIAL_FORMS": 0,
-        "log-TOTAL_FORMS": 0,
-        "log-INITIAL_FORMS": 0,
+        "attachments-TOTAL_FORMS": 0,
+        "attachments-INITIAL_FORMS": 0,
         **changes,
     }
 
@@ -100,7 +100,7 @@ def test_publishing_asks_first_and_then_publishes(publisher, now):
     assert release.state == State.IN_REVIEW
     assert "25 November 2026, 12:00 in Vienna" in asked.content.decode()
 
-    act(publisher, "publish", [release], confirmed="yes")
+    act(publisher, "publish", [release], confirmed="yes", when="given")
     release.refresh_from_db()
     assert release.state == State.PUBLISHED
     assert release.published_at == now + timedelta(days=1)
@@ -110,7 +110,7 @@ def test_publishing_asks_first_and_then_publishes(publisher, now):
 def test_publishing_now_dates_the_release_now(publisher, now):
     release = SubmittedFactory()
 
-    act(publisher, "publish_now", [release], confirmed="yes")
+    act(publisher, "publish", [release], confirmed="yes", when="now")
 
     release.refresh_from_db()
     assert (release.state, release.published_at) == (State.PUBLISHED, now)
@@ -119,7 +119,7 @@ def test_publishing_now_dates_the_release_now(publisher, now):
 def test_publishing_without_a_date_is_refused_with_a_message(publisher):
     release = SubmittedFactory()
 
-    answer = act(publisher, "publish", [release], confirmed="yes")
+    answer = act(publisher, "publish", [release], confirmed="yes", when="given")
 
     release.refresh_from_db()
     assert release.state == State.IN_REVIEW
@@ -129,22 +129,22 @@ def test_publishing_without_a_date_is_refused_with_a_message(publisher):
 def test_withdrawing_asks_for_a_notice(publisher):
     release = ReleaseFactory()
 
-    for data in ({}, {"confirmed": "yes", "notice": " "}):
+    for data in ({}, {"confirmed": "yes", "note": " "}):
         act(publisher, "withdraw", [release], **data)
         release.refresh_from_db()
         assert release.state == State.PUBLISHED
 
-    act(publisher, "withdraw", [release], confirmed="yes", notice="Wrong place.")
+    act(publisher, "withdraw", [release], confirmed="yes", note="Wrong place.")
     release.refresh_from_db()
     assert (release.state, release.withdrawal_notice) == (State.WITHDRAWN, "Wrong place.")
 
 
-@pytest.mark.parametrize("action", ["publish", "publish_now", "withdraw"])
+@pytest.mark.parametrize("action", ["publish", "withdraw"])
 def test_an_editor_can_neither_publish_nor_withdraw(editor, action):
     release = ReleaseFactory() if action == "withdraw" else SubmittedFactory()
     state = release.state
 
-    act(editor, action, [release], confirmed="yes", notice="x")
+    act(editor, action, [release], confirmed="yes", note="x", when="now")
 
     release.refresh_from_db()
     assert release.state == state
@@ -180,6 +180,18 @@ def test_what_was_public_cannot_be_deleted(client, superuser, factory):
 
     answer = client.post(f"{RELEASES}{release.pk}/delete/", {"post": "yes"})
     act(client, "delete_selected", [release], post="yes")
+
+    assert answer.status_code == 403
+    assert PressRelease.objects.filter(pk=release.pk).exists()
+
+
+def test_nor_can_what_is_a_draft_again(client, superuser):
+    client.force_login(superuser)
+    release = ReleaseFactory(legacy_key="1:en", first_published_at=None)  # as an import makes it
+    release.unpublish(by=None, reason="Wrong.")
+    release.reopen(by=None)
+
+    answer = client.post(f"{RELEASES}{release.pk}/delete/", {"post": "yes"})
 
     assert answer.status_code == 403
     assert PressRelease.objects.filter(pk=release.pk).exists()
@@ -354,7 +366,7 @@ def test_what_was_changed_after_the_confirmation_was_shown_is_not_published(publ
     release.published_at = now - timedelta(days=1)
     release.save()
 
-    answer = act(publisher, "publish", [shown], confirmed="yes")
+    answer = act(publisher, "publish", [shown], confirmed="yes", when="given")
 
     release.refresh_from_db()
     assert release.state == State.IN_REVIEW
@@ -374,7 +386,7 @@ def test_a_scheduled_release_is_said_to_be_so_and_can_be_taken_off_the_schedule(
 def test_more_than_a_person_can_look_through_is_refused(publisher, settings):
     releases = [DraftFactory() for _ in range(MOST_AT_ONCE + 1)]
 
-    answer = act(publisher, "publish_now", releases)
+    answer = act(publisher, "publish", releases)
 
     assert "Choose not more than" in answer.content.decode()
 

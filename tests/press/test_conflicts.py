@@ -16,6 +16,7 @@ from tests.factories import (
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
+    StructureFactory,
     SubmittedFactory,
     UserFactory,
     person_at,
@@ -217,7 +218,8 @@ def test_files_of_a_stale_form_are_to_be_chosen_again_and_its_images_keep_their_
 
     again = sent_by_page(answer, form_of(release))
     for row in rows:
-        again |= {row.add_prefix(name): row[name].value() or "" for name in row.fields}
+        plain = set(row.fields) - {"file"}
+        again |= {row.add_prefix(name): row[name].value() or "" for name in plain}
     again["images-2-file"] = SimpleUploadedFile("my.png", png())
     again["images-1-DELETE"] = ""
     assert writer.post(change(release), again).status_code == 302
@@ -431,3 +433,29 @@ def test_a_database_that_does_not_answer_gives_the_text_back(writer):
     assert answer.status_code == 503
     assert "My long text</textarea>" in page(answer)
     assert "Try again" in page(answer)
+
+
+def test_the_differences_do_not_name_a_release_of_another_desk():
+    desk = StructureFactory()
+    release, foreign = DraftFactory(desk=desk), DraftFactory(title="Zyxwolf", desk=None)
+    sent = form_of(release, opened_version="0", translation_of=foreign.pk, language="de")
+
+    shown = page(signed_in(person_at(Role.EDITOR, desk)).post(change(release), sent))
+
+    assert "Nothing was saved" in shown
+    assert "Zyxwolf" not in shown
+
+
+def test_a_release_that_goes_while_its_form_is_sent_gives_the_text_back(writer, monkeypatch):
+    release = DraftFactory()
+    sent = form_of(release, title="What I typed")
+
+    def gone(*args, **kwargs):
+        PressRelease.objects.filter(pk=release.pk).delete()
+        return PressRelease.objects.all()
+
+    monkeypatch.setattr(PressRelease.objects, "select_for_update", gone)
+    answer = writer.post(change(release), sent)
+
+    assert answer.status_code == 404
+    assert "What I typed" in page(answer)

@@ -99,7 +99,7 @@ def test_the_release_stays_as_it_is(at_desk):
 def test_its_form_opens_and_says_what_is_not_copied(at_desk):
     original = ReleaseFactory(language="en")
     release = ReleaseFactory(language="de", translation_of=original)
-    release.images.create(file=SimpleUploadedFile("a.gif", PIXEL), alt="A bridge")
+    release.images.create(file=SimpleUploadedFile("a.png", PIXEL), alt="A bridge")
 
     draft, answer = copy_of(at_desk(Role.AUTHOR, None), release)
 

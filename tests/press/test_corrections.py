@@ -19,6 +19,8 @@ from tests.factories import (
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
+    StructureFactory,
+    SubmittedFactory,
     UserFactory,
     WithdrawnFactory,
     person_at,
@@ -117,6 +119,22 @@ def test_readers_are_told_or_it_is_said_to_be_minor(release, author, publisher):
 
     copy.refresh_from_db()
     assert (copy.state, copy.log.count()) == (State.IN_REVIEW, 1)
+
+
+def test_notes_hold_no_signs_that_no_page_can_show(release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    with pytest.raises(TransitionNotAllowed, match="what was corrected"):
+        corrections.publish(copy, by=publisher, note="\x00\x0b \ufffe")
+
+    corrections.publish(copy, by=publisher, note="They\x01 are\x00 three.")
+    release.refresh_from_db()
+    release.withdraw(by=publisher, notice="They are\x0b four.")
+
+    assert release.change_notes.get().text == "They are three."
+    assert release.withdrawal_notice == "They are four."
+    assert [each.note for each in release.log.all()][:2] == [
+        "They are four.", "To readers: They are three."
+    ]  # fmt: skip
 
 
 def test_whoever_submitted_it_publishes_it_by_force_only_and_somebody_looks_again(release, author):
@@ -250,6 +268,16 @@ def test_an_image_that_stays_keeps_its_address_and_others_come_and_go(release, a
     assert second.file.storage.exists(second.file.name)
 
 
+def test_an_image_whose_file_is_lost_is_not_in_the_way(release, author, publisher):
+    lost = image_of(release)
+    lost.file.storage.delete(lost.file.name)
+    copy = corrected(PressRelease.objects.get(pk=release.pk), author, title="Three observers")
+
+    corrections.publish(PressRelease.objects.get(pk=copy.pk), by=publisher, note="They are three.")
+
+    assert release.images.get().file.name == lost.file.name
+
+
 def test_blocking_rules_do_not_keep_the_archive_from_being_corrected(author, publisher):
     bare = ReleaseFactory(legacy_key="1:en")  # no summary, no field of work
 
@@ -360,3 +388,74 @@ def test_a_correction_can_be_given_up(client, release):
 
     assert not release.corrections.exists()
     assert "Correct" in client.get(address(release)).content.decode()
+
+
+@pytest.mark.parametrize("is_given_back", [False, True])
+@pytest.mark.parametrize("role", [Role.AUTHOR, Role.EDITOR])
+def test_one_that_was_submitted_is_given_up_by_whoever_may_change_it(
+    client, release, author, role, is_given_back
+):
+    copy = corrected(release, author)
+    if is_given_back:
+        copy.request_changes(by=author, note="Not at all.")
+    client.force_login(person_at(role))
+
+    client.post(f"/admin/press/pressrelease/{copy.pk}/delete/", {"post": "yes"})
+
+    assert release.corrections.exists() == (role == Role.AUTHOR and not is_given_back)
+
+
+def test_of_two_people_who_publish_at_once_one_is_told(release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    late = PressRelease.objects.get(pk=copy.pk)
+    corrections.publish(copy, by=publisher, note="They are three.")
+
+    with pytest.raises(TransitionNotAllowed, match="meanwhile"):
+        corrections.publish(late, by=person_at(Role.PUBLISHER), note="They are three.")
+
+    assert release.change_notes.count() == 1
+
+
+def test_the_page_on_which_it_is_published_may_come_second(client, release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    client.force_login(person_at(Role.PUBLISHER))
+
+    def published_meanwhile(*args, **kwargs):
+        corrections.publish(copy, by=publisher, note="They are three.")
+        raise TransitionNotAllowed("Too late.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("press.admin.transitions.Step.make", published_meanwhile)
+        answer = client.post(
+            address(copy, "publish_correction"),
+            {"version": copy.version, "change_note": "They are three."},
+            follow=True,
+        )
+
+    assert answer.status_code == 404
+    for text in ("Too late.", "They are three.</textarea>"):  # the note is given back
+        assert text in answer.content.decode()
+
+
+def test_a_hand_over_while_it_is_open_is_in_the_history_once(release, author, publisher):
+    copy = corrected(release, author, title="Three observers")
+    PressRelease.objects.get(pk=release.pk).hand_over(by=publisher, desk=StructureFactory())
+
+    corrections.publish(PressRelease.objects.get(pk=copy.pk), by=publisher, note="They are three.")
+
+    assert release.log.filter(action="hand_over").count() == 1
+
+
+def test_who_forced_a_release_does_not_look_again_after_a_forced_correction(author, publisher, now):
+    release = SubmittedFactory()
+    release.force_publish(by=author, reason="Night.", at=now)
+    copy = corrected(release, publisher, title="Three observers")
+    corrections.force_publish(copy, by=publisher, reason="Night.", note="They are three.")
+    release.refresh_from_db()
+
+    for one_of_them in (author, publisher):
+        with pytest.raises(TransitionNotAllowed, match="yourself"):
+            release.second_look(by=one_of_them)
+
+    release.second_look(by=person_at(Role.PUBLISHER))
+    assert not release.needs_second_look

@@ -23,6 +23,7 @@ from pages.models import Page
 from press import revisions
 from press.facets import current, live
 from press.models import LATEST, PressRelease, PreviewLink
+from press.renditions import path_of
 from press.search import suggestions
 from press.workflow import State, TransitionNotAllowed
 from structures.models import Role
@@ -75,6 +76,7 @@ TERMS = {  # the link, its parameter, the path of its pages, what makes one
     "sources": ("structure", "structures", StructureFactory),
     "meetings": ("meeting", "meetings", MeetingFactory),
 }
+PDF = b"%PDF-1.7\n%%EOF\n"
 LETTERS = map("".join, product("bcdfgh", repeat=9))
 LIST, FEED = "/press-releases/", "/press-releases/feed/"
 ENTRIES = [
@@ -88,7 +90,13 @@ QUERIES = [
 ]  # fmt: skip
 OFFER = "Filter by what your words name"
 # Keys of their own open these; wrong ones are tried in a test of their own.
-LOCKED = {"preview/<str:token>/", "preview/<str:token>/images/<int:image>/"}
+LOCKED = {
+    "preview/<str:token>/",
+    "preview/<str:token>/images/<int:image>/",
+    "preview/<str:token>/images/<int:image>/<str:rendition>",
+    "preview/<str:token>/attachments/<int:attachment>/<str:name>",
+}
+RENDITIONS = ["600.avif", "600.webp", "600.jpg", "crop-50-50.jpg"]
 
 # Inside of a transaction the index is built for each question, outside of one it is kept.
 KEPT_INDEX = pytest.mark.django_db(transaction=True)
@@ -113,7 +121,7 @@ def nothing_remembered(time_machine):
 
 def picture():
     data = io.BytesIO()
-    Image.new("RGB", (8, 6), "teal").save(data, "PNG")
+    Image.new("RGB", (600, 400), "teal").save(data, "PNG")
     return ContentFile(data.getvalue(), f"{WORD}.png")
 
 
@@ -144,6 +152,8 @@ def site(db):
     WithdrawnFactory(title="Harbour closed", published_at=PAST, withdrawn_at=PAST, **links)
     original = ReleaseFactory(title="Harbour opened", published_at=PAST, **links)
     original.images.create(file=picture(), alt="A harbour", legacy_name=WORD)
+    original.attachments.create(file=ContentFile(PDF, "x.pdf"), title="The harbour")
+    call_command("make_renditions", verbosity=0)
     told = revisions.record(original, by=None)
     original.change_notes.create(text="The harbour is open.", before=told, after=told, at=PAST)
     PressRelease.objects.filter(pk=original.pk).update(corrected_at=PAST)
@@ -179,6 +189,8 @@ def hide(site, kind):
         **values,
     )
     release.images.create(file=picture(), alt=f"Alt {WORD}", caption=WORD, credit=WORD)
+    release.attachments.create(file=ContentFile(PDF, f"{WORD}.pdf"), title=f"Annex {WORD}")
+    call_command("make_renditions", verbosity=0)
     leave_traces(release)
     return release
 
@@ -196,7 +208,8 @@ def signs(*releases):
     texts = [WORD, OTHER]
     for release in releases:
         texts.append(rf"/press-releases/{release.pk}(?!\d)")
-        texts += [re.escape(name_of(image)) for image in release.images.all()]
+        files = [*release.images.all(), *release.attachments.all()]
+        texts += [re.escape(name_of(each)) for each in files]
     return [re.compile(text, re.IGNORECASE) for text in texts]
 
 
@@ -237,10 +250,13 @@ def term_addresses(terms):
 
 def addresses_of(release):
     """The addresses at which a release could be looked for by who knows its number and its words."""
-    (image,) = release.images.all()
+    (image,), (attachment,) = release.images.all(), release.attachments.all()
     here = f"{LIST}{release.pk}"
     tails = ["", "/", f"/{release.slug}/", f"/{release.slug}", "/wrong/", "/?format=json"]
-    return [*(here + tail for tail in tails), image.get_absolute_url()]
+    renditions = (image.get_absolute_url() + name for name in RENDITIONS)
+    documents = (attachment.get_absolute_url() + end for end in ("", "x"))
+    files = [image.get_absolute_url(), *renditions, *documents]
+    return [*(here + tail for tail in tails), *files]
 
 
 def channels(release):
@@ -303,7 +319,7 @@ def test_what_is_hidden_is_answered_as_what_never_was(client, site, kind):
         nobody = get(client, address.replace(str(release.pk), "999999", 1))
         assert seen(answer, signs(release)) == []
         assert client.head(address).status_code == answer.status
-        if status == 404 or "/images/" in address:
+        if status == 404 or "/images/" in address or "/attachments/" in address:
             assert answer == nobody
             assert (answer.status, answer.header("Cache-Control")) == (404, "no-store")
         else:
@@ -314,11 +330,13 @@ def test_what_is_hidden_is_answered_as_what_never_was(client, site, kind):
 @pytest.mark.parametrize("kind", HIDDEN)
 def test_a_file_of_what_is_hidden_has_no_address_that_could_be_guessed(client, site, kind):
     release = hide(site, kind)
-    (image,) = release.images.all()
+    (image,), (attachment,) = release.images.all(), release.attachments.all()
 
     for folder in ("media", "static", "static/media", "uploads", "staticfiles"):
-        answer = get(client, f"/{folder}/{image.file.name}")
-        assert (answer.status, answer.header("Cache-Control")) == (404, "no-store")
+        names = (image.file.name, path_of(image.file.name, "600.avif"), attachment.file.name)
+        for name in names:
+            answer = get(client, f"/{folder}/{name}")
+            assert (answer.status, answer.header("Cache-Control")) == (404, "no-store")
     other = f"{LIST}{site.original.pk}/images/{image.pk}/"
     assert get(client, other).status == 404
     assert WORD not in image.file.name
@@ -377,7 +395,7 @@ def test_a_visitor_who_is_not_signed_in_sees_nothing_at_the_desk(client, site):
 def test_a_wrong_or_ended_key_of_a_preview_opens_nothing(client, site, time_machine):
     release = hide(site, "scheduled")
     link, token = PreviewLink.share(release, by=person_at(Role.AUTHOR))
-    (image,) = release.images.all()
+    (image,), (attachment,) = release.images.all(), release.attachments.all()
     ended = {"wrong": link.token_hash, "cut": token[:-1], "ended": token}
     living = get(client, f"/preview/{token}/")
     assert WORD in living.text
@@ -385,7 +403,8 @@ def test_a_wrong_or_ended_key_of_a_preview_opens_nothing(client, site, time_mach
 
     time_machine.move_to(HOUR, tick=False)
     for key in ended.values():
-        for tail in ("", f"images/{image.pk}/"):
+        document = f"attachments/{attachment.pk}/annex.pdf"
+        for tail in ("", f"images/{image.pk}/", f"images/{image.pk}/600.avif", document):
             answer = get(client, f"/preview/{key}/{tail}")
             assert (answer.status, answer.header("Cache-Control")) == (404, "private, no-store")
             assert seen(answer, signs(release), f"/{key}/{tail}") == []
@@ -503,7 +522,7 @@ def test_what_is_withdrawn_or_unpublished_is_gone_at_once_and_comes_back_at_once
 
     release.reopen(by=person)
     assert shown(client, release) == []
-    assert [get(client, each).status for each in (page, image)] == [404, 404]
+    assert [get(client, each).status for each in (page, image)] == [410, 404]
 
 
 def test_what_is_unpublished_leads_to_what_takes_its_place_and_says_nothing_else(client, site):
@@ -566,7 +585,7 @@ def clear_in_review(release, desk):
     release.refresh_from_db()
     clear_in_form(release, desk)
     release.refresh_from_db()
-    act(desk, "publish", [release], confirmed="yes")
+    act(desk, "publish", [release], confirmed="yes", when="given")
 
 
 def clear_in_review_and_publish_in_the_shell(release, desk):
@@ -596,7 +615,7 @@ def clear_by_bulk_update(release, desk):
         clear_by_bulk_update,
         lambda release, desk: release.reschedule(by=None, at=None),
         lambda release, desk: PressRelease.objects.filter(pk=release.pk).update(published_at=None),
-        lambda release, desk: act(desk, "publish", [release], confirmed="yes"),
+        lambda release, desk: act(desk, "publish", [release], confirmed="yes", when="given"),
     ],
 )
 def test_an_empty_date_makes_nothing_public_by_any_route(client, desk, site, clear):
@@ -634,8 +653,8 @@ def withdraw_and_restore(releases, desk):
     [
         edit_a_little,
         withdraw_and_restore,
-        lambda releases, desk: act(desk, "publish", releases, confirmed="yes"),
-        lambda releases, desk: act(desk, "publish_now", releases, confirmed="yes"),
+        lambda releases, desk: act(desk, "publish", releases, confirmed="yes", when="given"),
+        lambda releases, desk: act(desk, "publish", releases, confirmed="yes", when="now"),
         lambda releases, desk: act(desk, "unschedule", releases[:2], confirmed="yes"),
         lambda releases, desk: call_command("rebuild_search"),
         lambda releases, desk: call_command("facets_check", stdout=io.StringIO()),

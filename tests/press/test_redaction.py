@@ -94,12 +94,14 @@ def everywhere(now=None):
         fields_of_work=[FieldFactory(name="Fishing")],
     )
     release.images.create(
-        file=SimpleUploadedFile("a.gif", PIXEL),
+        file=SimpleUploadedFile("a.png", PIXEL),
         alt=f"{MARKER} waving",
         caption=f"Here is {MARKER}",
         credit=MARKER,
         legacy_name=f"{MARKER}.jpg",
     )
+    pdf = SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF")
+    release.attachments.create(file=pdf, title=f"Letter of {MARKER}")
     release.log.create(action="submit", note=f"See {MARKER}")
     before = record(release, by=None)
     copy = corrections.begin(release, by=UserFactory())
@@ -349,6 +351,30 @@ def test_a_form_that_was_open_meanwhile_does_not_bring_it_back(people, publisher
 
     release.refresh_from_db()
     assert release.title == "[removed]"
+
+
+def test_nor_does_one_with_the_texts_of_its_images(people, publisher):
+    from .test_admin import form_of, png
+
+    release = DraftFactory()
+    image = release.images.create(
+        file=SimpleUploadedFile("a.png", png()), alt="Bridge", caption=MARKER
+    )
+    form = form_of(release) | {
+        "images-TOTAL_FORMS": 1,
+        "images-INITIAL_FORMS": 1,
+        "images-0-id": image.pk,
+        "images-0-release": release.pk,
+        "images-0-alt": "Bridge",
+        "images-0-caption": MARKER,
+        "images-0-position": 0,
+    }
+    redacted(release, people)
+
+    publisher.post(address(release, "change"), form)
+
+    image.refresh_from_db()
+    assert image.caption == "[removed]"
 
 
 def test_a_long_title_of_nothing_else_still_fits(people):

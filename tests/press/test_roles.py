@@ -15,7 +15,7 @@ from django.utils import timezone
 from PIL import Image
 
 from press import corrections
-from press.admin.releases import seen_as
+from press.admin.bulk import seen_as
 from press.desks import reach
 from press.models import PressRelease, PreviewLink, ReleaseImage
 from press.revisions import record
@@ -85,6 +85,8 @@ MAY_OPEN = {
     "press_pressrelease_restore": set(),  # by POST only
     "press_pressrelease_preview": PRESS,
     "press_pressrelease_preview_image": PRESS,
+    "press_pressrelease_preview_rendition": set(),  # none is made here: not found
+    "press_pressrelease_preview_attachment": set(),
     "press_pressrelease_preview_links": PRESS,
     "press_pressrelease_reminders": PRESS,
     "press_pressrelease_session": STAFF,
@@ -171,6 +173,8 @@ def address(name, release):
     args += {
         "press_pressrelease_restore": lambda: [release.revisions.first().pk],
         "press_pressrelease_preview_image": lambda: [release.images.first().pk],
+        "press_pressrelease_preview_rendition": lambda: [release.images.first().pk, "400.jpg"],
+        "press_pressrelease_preview_attachment": lambda: [1, "none.pdf"],
         "press_pressrelease_step": lambda: ["submit"],
         "app_list": lambda: ["press"],
         "auth_user_factors": lambda: [row_of("auth_user")],
@@ -351,6 +355,7 @@ def test_an_action_touches_the_own_releases_among_those_that_were_sent(clients, 
     PressRelease.objects.filter(pk=foreign.pk).update(state=State.IN_REVIEW)
     data = {
         "action": "publish",
+        "when": "given",
         "_selected_action": [mine.pk, foreign.pk],
         "confirmed": "yes",
         "seen": [seen_as(mine), seen_as(foreign)],
@@ -392,6 +397,7 @@ def test_actions_of_the_list_ask_for_the_right_at_the_desk_of_each_release(desk)
     release = SubmittedFactory(desk=other, published_at=timezone.now())
     data = {
         "action": "publish",
+        "when": "given",
         "_selected_action": [release.pk],
         "confirmed": "yes",
         "seen": [seen_as(release)],
@@ -472,6 +478,19 @@ def test_deleting_an_original_does_not_name_another_desk_s_translation(clients, 
     assert PressRelease.objects.filter(pk=mine.pk).exists()
 
 
+def test_a_translation_keeps_an_original_of_another_desk_and_does_not_name_it(
+    clients, desk, foreign
+):
+    mine = DraftFactory(desk=desk, translation_of=foreign, language="de")
+    here = address("press_pressrelease_change", mine)
+
+    assert MARKER not in clients["author"].get(here).content.decode()
+    clients["author"].post(here, form_of(mine, title="Neu"))
+
+    mine.refresh_from_db()
+    assert (mine.title, mine.translation_of) == ("Neu", foreign)
+
+
 def test_a_release_is_handed_over_with_its_correction_by_the_central_desk_only(clients, desk):
     release = ReleaseFactory(desk=desk)
     copy = corrections.begin(release, by=None)
@@ -511,3 +530,28 @@ def test_rights_cost_two_questions_however_deep_the_branch(depth, django_assert_
         assert reach(person, "press.view_pressrelease").covers(desk.pk)
         assert not reach(person, "press.publish_pressrelease")
         assert [reach(person, "press.submit_pressrelease").covers(r.desk_id) for r in releases]
+
+
+def test_nobody_widens_a_desk_by_moving_structures_below_it(desk, foreign):
+    person = person_at(Role.AUTHOR, desk)
+    person.groups.add(Group.objects.get(name="Taxonomists"))
+    client = Client()
+    client.force_login(person)
+    trees = reverse("admin:structures_structure_changelist")
+    drag = {
+        "cmd": "move_node",
+        "position": "last-child",
+        "cut_item": foreign.desk_id,
+        "pasted_on": desk.pk,
+    }
+    merge = reverse("admin:structures_structure_merge", args=[foreign.desk_id])
+
+    moved = client.post(trees, drag)
+    merged = client.post(merge, {"into": desk.pk, "confirmed": "yes"})
+    form = client.post(
+        reverse("admin:structures_structure_change", args=[foreign.desk_id]), {"parent": desk.pk}
+    )
+
+    assert b"FAIL" in moved.content
+    assert (merged.status_code, form.status_code) == (403, 403)
+    assert client.get(address("press_pressrelease_change", foreign)).status_code == 302

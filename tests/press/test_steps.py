@@ -11,7 +11,7 @@ from press import corrections
 from press.admin.transitions import STEPS
 from press.checks import problems
 from press.models import PressRelease
-from press.workflow import State
+from press.workflow import BEFORE, State
 from tests.factories import (
     CountryFactory,
     DraftFactory,
@@ -63,7 +63,7 @@ def steps_offered(client, release):
 def test_an_editor_is_offered_what_an_editor_may_do(editor):
     assert steps_offered(editor, DraftFactory()) == ["submit"]
     assert steps_offered(editor, SubmittedFactory()) == ["request_changes"]
-    assert steps_offered(editor, ReleaseFactory()) == ["correct"]
+    assert steps_offered(editor, ReleaseFactory()) == ["correct", "retag"]
 
 
 def test_a_publisher_is_offered_what_fits_the_state(publisher):
@@ -89,7 +89,9 @@ def correction_of(release):
 
 
 def always(release):
-    return [] if release.corrects_id else ["hand_over"]
+    if release.corrects_id:
+        return []
+    return ["hand_over"] if release.state in BEFORE else ["retag", "hand_over"]
 
 
 def test_from_draft_to_public_by_two_people(client, people, now):

@@ -7,7 +7,7 @@ from taxonomy.integrity import violations
 from taxonomy.labels import Labels
 from taxonomy.merging import MergeRefused, merge, what_moves
 from taxonomy.models import Chairpersonship, Country, FieldOfWork, FormerFieldOfWork
-from tests.factories import FieldFactory, ReleaseFactory, StructureFactory
+from tests.factories import DraftFactory, FieldFactory, ReleaseFactory, StructureFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -143,3 +143,16 @@ def test_a_term_that_was_deleted_meanwhile_is_not_merged(pair):
         merge(old, new)
 
     assert FieldOfWork.objects.filter(pk=old.pk).exists()
+
+
+def test_the_releases_of_a_desk_move_in_few_statements(django_assert_max_num_queries):
+    term, into = StructureFactory(), StructureFactory()
+    releases = [DraftFactory(desk=term) for _ in range(40)]
+
+    with django_assert_max_num_queries(60):
+        merge(term, into)
+
+    for release in releases:
+        before = release.version
+        release.refresh_from_db()
+        assert (release.desk, release.version) == (into, before + 1)

@@ -1,0 +1,48 @@
+"""Filing releases under other terms, many at once, without a correction: what they say stays as it is."""
+
+from django.db import transaction
+
+from .corrections import follow_terms
+from .models import LINKS
+from .revisions import LABELS, record
+from .workflow import TransitionNotAllowed
+
+
+@transaction.atomic
+def retag(release, *, by, add, terms):
+    """Add terms, {link: [term]}, to release, or take them away; its translations and its correction follow.
+
+    Raises TransitionNotAllowed when nothing would change, and for a translation, which has the terms of
+    its original. Public times do not move, and readers are told nothing.
+    """
+    if release.translation_of_id:
+        raise TransitionNotAllowed(f"“{release}” has the terms of its original: change those.")
+    changes = effect(release, add=add, terms=terms)
+    if not changes:
+        raise TransitionNotAllowed(f"Nothing changes for “{release}”.")
+    record(release, by=None)
+    release._move("retag", by=by, note=in_words(changes, add=add))
+    for each in [release, *release.corrections.all()]:
+        for link, found in changes.items():
+            links = getattr(each, link)
+            (links.add if add else links.remove)(*found)
+        record(each, by=by)
+    release.share_links()
+    follow_terms(release)
+
+
+def effect(release, *, add, terms):
+    """{link: those of terms that would really come or go}"""
+    found = {}
+    for link in LINKS:
+        here = set(getattr(release, link).all())
+        if changing := [term for term in terms.get(link, []) if (term not in here) == add]:
+            found[link] = changing
+    return found
+
+
+def in_words(changes, *, add):
+    said = "; ".join(
+        f"{LABELS[link].lower()}: {', '.join(map(str, terms))}" for link, terms in changes.items()
+    )
+    return f"{'Added' if add else 'Removed'} {said}." if said else "No change."
