@@ -2,4 +2,4 @@ from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 
 class AdminConfig(DjangoAdminConfig):
-    default_site = "osce_cms.admin.AdminSite"
+    default_site = "accounts.site.AdminSite"

@@ -36,6 +36,12 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "mptt",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
+    "accounts",
+    "axes",
     "taxonomy",
     "structures",
     "pages",
@@ -52,8 +58,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # the last one
 ]
 
 ROOT_URLCONF = "osce_cms.urls"
@@ -110,20 +118,6 @@ if REDIS_URL := env("REDIS_URL", default=""):
         }
     }
 
-AUTHENTICATION_BACKENDS = [
-    "osce_cms.backends.OneQuestionBackend",
-    "press.desks.DeskBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-
 # Language and time. Dates of releases are dates in Vienna, where the organisation sits.
 
 LANGUAGE_CODE = "en-gb"
@@ -154,6 +148,63 @@ minutes = env("REMINDER_LEAD", default="60")
 if not re.fullmatch("[1-9][0-9]{0,4}", minutes):
     raise ImproperlyConfigured("REMINDER_LEAD must be a number of minutes from 1 to 99999, as 60")
 REMINDER_LEAD = timedelta(minutes=int(minutes))
+
+# Signing in: see accounts/ and docs/operators.md.
+
+
+def whole_number(name, default, smallest, largest):
+    given = env(name, default=default)
+    if not re.fullmatch("[0-9]{1,4}", given) or not smallest <= int(given) <= largest:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {smallest} to {largest}")
+    return int(given)
+
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # the first one: it only refuses
+    "osce_cms.backends.OneQuestionBackend",
+    "press.desks.DeskBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+# What is asked for after the password: nothing, a second factor of whoever has set one up, or one of all.
+SECOND_FACTOR = env("SECOND_FACTOR", default="optional")
+if SECOND_FACTOR not in ("off", "optional", "required"):
+    raise ImproperlyConfigured("SECOND_FACTOR must be off, optional or required")
+# How many proxies stand in front, each of which adds the address it saw to X-Forwarded-For.
+TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", "0", 0, 9)
+# Hours after which a session ends: in any case, and when nothing was asked for.
+SESSION_COOKIE_AGE = whole_number("SESSION_HOURS", "12", 1, 720) * 60 * 60
+SESSION_IDLE_AGE = whole_number("SESSION_IDLE_HOURS", "4", 1, 720) * 60 * 60
+SIGN_INS_KEPT = timedelta(days=90)
+
+OTP_TOTP_ISSUER = "OSCE press releases"
+OTP_WEBAUTHN_RP_NAME = OTP_TOTP_ISSUER
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.passkeys.Helper"
+OTP_WEBAUTHN_RP_ID_CALLABLE = "accounts.passkeys.relying_party_id"
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+# The helper knows the origin from SITE_URL or the request.
+SILENCED_SYSTEM_CHECKS = ["otp_webauthn.E030"]
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# By the pair, so that nobody can lock somebody else out from everywhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "accounts.address.network_of"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.page"
+# Codes are no passwords by name; the rest is nobody's business.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "credential", "csrfmiddlewaretoken"]
+# Our own table, accounts.SignIn, is the record.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # Files
 

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 
+from accounts.admin import ResetsFactors
 from taxonomy.admin import NameInline, TermAdmin
 
 from .models import DeskMember, Structure, StructureName, Succession
@@ -72,5 +73,5 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(ResetsFactors, UserAdmin):
     inlines = [*UserAdmin.inlines, DeskMemberInline]

@@ -68,6 +68,15 @@ MAY_OPEN = {
     **crud("auth_group", see=SUPER, write=SUPER),
     **crud("auth_user", see=SUPER, write=SUPER),
     "auth_user_password_change": SUPER,
+    "auth_user_factors": SUPER,
+    **crud("accounts_signin", see=SUPER, write=set()),
+    "sign_in": STAFF,
+    "sign_in_factor": set(),  # for whoever has given the password only
+    "sign_in_app": STAFF,
+    "sign_in_passkey": STAFF,
+    "sign_in_codes": set(),  # who has no factor needs none
+    "sign_in_remove": set(),
+    "sign_in_elsewhere": STAFF,
     **crud("pages_page", see=PAGES, write=SUPER),
     **crud("taxonomy_chairpersonship", see=TERMS, write=TERMS),
     # A release of the desk of those who work at one.
@@ -170,6 +179,7 @@ def address(name, release):
         "press_pressrelease_preview_attachment": lambda: attachment_of(release),
         "press_pressrelease_step": lambda: ["submit"],
         "app_list": lambda: ["press"],
+        "auth_user_factors": lambda: [row_of("auth_user")],
     }.get(name, list)()
     app, _, page = name.rpartition("_")
     if name == "auth_user_password_change":

@@ -17,7 +17,8 @@ ANOTHER_RUNS = 4
 class Command(BaseCommand):
     help = (
         "Tells the people who were named at releases that become public, and that became so; removes"
-        " sessions that are over. For every minute. Releases become public without it. Exit codes:"
+        " sessions that are over and old records of sign-ins. For every minute. Releases become"
+        " public without it. Exit codes:"
         " 0 all well, 1 could not run, 2 wrong arguments, 3 some mails failed and are tried again"
         " at the next run, 4 another one is running."
     )
@@ -36,6 +37,7 @@ class Command(BaseCommand):
                 counts = self.tell(dry_run, verbosity)
                 if not dry_run:
                     call_command("clearsessions")
+                    call_command("clear_sign_ins")
         except AlreadyRunning as other:
             raise CommandError("Another one is running.", returncode=ANOTHER_RUNS) from other
         except (Error, OSError) as error:
