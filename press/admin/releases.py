@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from osce_cms.admin import ModelAdmin
+from osce_cms.reading import body
+from osce_cms.widgets import RichText
 from structures.models import Structure
 
 from ..desks import home_desk, reach
@@ -272,7 +274,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in SIZES:
-            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": SIZES[db_field.name]})
+            widget = RichText if db_field.name == "body" else AdminTextareaWidget
+            kwargs["widget"] = widget(attrs={"rows": SIZES[db_field.name]})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="Published at", ordering="published_at")
