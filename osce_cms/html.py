@@ -6,6 +6,7 @@ import re
 import nh3
 from django.core.exceptions import ValidationError
 
+# The one list of what a body may hold; that of the editor (static/admin-editor-schema.js) is compared with it.
 TAGS = {
     *("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr"),
     *("a", "strong", "em", "b", "i", "u", "sub", "sup", "abbr", "cite", "q"),
@@ -20,6 +21,7 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
     "ol": {"start"},
 }
+SCHEMES = {"http", "https", "mailto", "tel"}  # beside addresses of this site
 
 
 def _without_foreign_paths(tag, attribute, value):
@@ -41,7 +43,7 @@ _SANITISER = nh3.Cleaner(
         "math",
         "title",
     },
-    url_schemes={"http", "https", "mailto", "tel"},
+    url_schemes=SCHEMES,
     link_rel="noopener noreferrer",
     attribute_filter=_without_foreign_paths,
 )

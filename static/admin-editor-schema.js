@@ -110,8 +110,9 @@ export const outline = (root) => {
 const sourcesOf = (root) => {
   const found = [];
   for (const node of root.childNodes) {
+    const isLoose = node.nodeType === 1 ? node.localName in INLINE || node.localName === "br" : /[^ \t\r\n\f]/.test(node.data);
+    if (isLoose) return null;
     if (node.nodeType === 1) found.push(node.outerHTML);
-    else if (node.data?.trim()) return null;
     else if (found.length) found[found.length - 1] += node.data;
   }
   return found;

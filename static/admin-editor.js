@@ -26,7 +26,7 @@ const load = async (textarea) => {
 
 // Dialogs: one question, one answer.
 
-const ask = (question, value, check) =>
+const ask = (title, question, value, check) =>
   new Promise((answer) => {
     const input = make("input", { type: "text", value, className: "vTextField", autofocus: true });
     const error = make("p", { className: "errornote", hidden: true, role: "alert" });
@@ -34,7 +34,7 @@ const ask = (question, value, check) =>
     const done = make("button", { type: "submit", className: "button default" }, "OK");
     const leave = make("button", { type: "button", className: "button" }, "Cancel");
     const form = make("form", { method: "dialog" }, label, error, make("p", { className: "buttons" }, done, leave));
-    const dialog = make("dialog", { className: "editor-dialog", "aria-label": question }, form);
+    const dialog = make("dialog", { className: "editor-dialog", "aria-label": title }, form);
     let given = null;
     leave.addEventListener("click", () => dialog.close());
     form.addEventListener("submit", (event) => {
@@ -64,10 +64,15 @@ export const asAddress = (typed, isAllowed) => {
 
 // Commands
 
+// At once: the command of the library would wait for the next frame, and a letter typed before that would be lost.
+const on = (editor) => {
+  editor.view.focus();
+  return editor.chain();
+};
 const isBold = (editor) => editor.isActive("strong") || editor.isActive("b");
 const isItalic = (editor) => editor.isActive("em") || editor.isActive("i");
 const toggle = (editor, isOn, marks) => {
-  const chain = editor.chain().focus();
+  const chain = on(editor);
   return isOn ? marks.reduce((each, mark) => each.unsetMark(mark), chain).run() : chain.setMark(marks[0]).run();
 };
 const bold = (editor) => toggle(editor, isBold(editor), ["strong", "b"]);
@@ -79,8 +84,8 @@ const link = async (editor, { schema }) => {
     const text = asAddress(typed, schema.isAllowedAddress);
     return text || !typed ? { text } : { refusal: NO_ADDRESS };
   };
-  const href = await ask("Address of the link", editor.getAttributes("a").href ?? "", check);
-  editor.commands.focus();
+  const href = await ask("Link", "Address of the link", editor.getAttributes("a").href ?? "", check);
+  editor.view.focus();
   if (!href) return;
   const isNew = empty && !editor.isActive("a");
   if (isNew) editor.commands.insertContent({ type: "text", text: href, marks: [{ type: "a", attrs: { href } }] });
@@ -95,7 +100,7 @@ const table = () => {
 };
 const insertTable = (editor) => {
   const { from } = editor.state.selection;
-  editor.chain().focus().insertContent(table()).run();
+  on(editor).insertContent(table()).run();
   let first = null;
   editor.state.doc.descendants((node, place) => {
     if (first === null && place >= from - 1 && node.type.name === "tableHeader") first = place;
@@ -107,12 +112,12 @@ const caption = async (editor) => {
   const { caption: known } = editor.getAttributes("table");
   const plain = make("div");
   plain.textContent = new DOMParser().parseFromString(known ?? "", "text/html").body.textContent;
-  const typed = await ask("Caption of the table", plain.textContent, (text) => ({ text }));
+  const typed = await ask("Table", "Caption of the table", plain.textContent, (text) => ({ text }));
   if (typed !== null && typed !== plain.textContent) {
     plain.textContent = typed;
     editor.commands.updateAttributes("table", { caption: plain.innerHTML || null });
   }
-  editor.commands.focus();
+  editor.view.focus();
 };
 
 const tools = ({ bundle: { pm }, schema }) => {
@@ -122,19 +127,19 @@ const tools = ({ bundle: { pm }, schema }) => {
     isShown: (editor) => pm.tables.isInTable(editor.state),
     run: (editor) => {
       pm.tables[name](editor.state, editor.view.dispatch);
-      editor.commands.focus();
+      editor.view.focus();
     },
   });
   const mark = (name, label, text) => ({
     label,
     text,
-    run: (editor) => editor.chain().focus().toggleMark(name).run(),
+    run: (editor) => on(editor).toggleMark(name).run(),
     isOn: (editor) => editor.isActive(name),
   });
   const list = (name, label, text) => ({
     label,
     text,
-    run: (editor) => editor.chain().focus().toggleList(name, "listItem").run(),
+    run: (editor) => on(editor).toggleList(name, "listItem").run(),
     isOn: (editor) => editor.isActive(name),
   });
   const isListed = (editor) => editor.isActive("listItem");
@@ -149,19 +154,19 @@ const tools = ({ bundle: { pm }, schema }) => {
       label: "Remove link",
       text: "No link",
       isShown: (editor) => editor.isActive("a"),
-      run: (editor) => editor.chain().focus().extendMarkRange("a").unsetMark("a").run(),
+      run: (editor) => on(editor).extendMarkRange("a").unsetMark("a").run(),
     },
     list("bulletList", "Bulleted list", "• List"),
     list("orderedList", "Numbered list", "1. List"),
-    { label: "Deeper in the list", text: "→", isShown: isListed, run: (editor) => editor.chain().focus().sinkListItem("listItem").run() },
-    { label: "Less deep in the list", text: "←", isShown: isListed, run: (editor) => editor.chain().focus().liftListItem("listItem").run() },
+    { label: "Deeper in the list", text: "→", isShown: isListed, run: (editor) => on(editor).sinkListItem("listItem").run() },
+    { label: "Less deep in the list", text: "←", isShown: isListed, run: (editor) => on(editor).liftListItem("listItem").run() },
     {
       label: "Quotation",
       text: "Quote",
-      run: (editor) => editor.chain().focus().toggleWrap("blockquote").run(),
+      run: (editor) => on(editor).toggleWrap("blockquote").run(),
       isOn: (editor) => editor.isActive("blockquote"),
     },
-    { label: "Line", text: "Line", run: (editor) => editor.chain().focus().insertContent({ type: "horizontalRule" }).run() },
+    { label: "Line", text: "Line", run: (editor) => on(editor).insertContent({ type: "horizontalRule" }).run() },
     { label: "Table", text: "Table", run: insertTable, isShown: (editor) => !isInTable(editor) },
     cells("addRowAfter", "Add a row below", "+ Row"),
     cells("deleteRow", "Delete the row", "− Row"),
@@ -170,8 +175,8 @@ const tools = ({ bundle: { pm }, schema }) => {
     cells("toggleHeaderRow", "Heads of columns in this table", "Heads"),
     { label: "Caption of the table", text: "Caption", isShown: isInTable, run: caption },
     cells("deleteTable", "Delete the table", "− Table"),
-    { label: "Undo", text: "↶", run: (editor) => editor.chain().focus().undo().run() },
-    { label: "Redo", text: "↷", run: (editor) => editor.chain().focus().redo().run() },
+    { label: "Undo", text: "↶", run: (editor) => on(editor).undo().run() },
+    { label: "Redo", text: "↷", run: (editor) => on(editor).redo().run() },
   ];
 };
 
@@ -197,7 +202,7 @@ const kindSelect = (editor) => {
   const select = make("select", { "aria-label": "Kind of paragraph" }, ...options);
   select.addEventListener("change", () => {
     const level = Number(select.value);
-    const chain = editor.chain().focus();
+    const chain = on(editor);
     if (level) chain.setNode("heading", { level }).run();
     else chain.setNode("paragraph").run();
   });
@@ -273,7 +278,7 @@ const attach = (textarea, modules) => {
 
   textarea.before(box);
   box.append(note, reopen, textarea);
-  labelElement?.addEventListener("click", () => editor?.commands.focus());
+  labelElement?.addEventListener("click", () => editor?.view.focus());
 
   const say = (text) => {
     note.textContent = text;
@@ -333,7 +338,7 @@ const attach = (textarea, modules) => {
       onUpdate: writeBack,
     });
     kept.remember(editor.state.doc, written);
-    const source = { element: make("button", { type: "button", title: "Show as HTML" }, "HTML"), update() {} };
+    const source = { element: make("button", { type: "button", title: "Show as HTML", "aria-label": "Show as HTML" }, "HTML"), update() {} };
     source.element.addEventListener("click", () => {
       close();
       textarea.focus();
@@ -343,7 +348,10 @@ const attach = (textarea, modules) => {
     box.prepend(frame);
     show(true);
     say("");
-    if (hadFocus) editor.commands.focus("end");
+    if (hadFocus) {
+      editor.view.focus();
+      editor.commands.setTextSelection(doc.content.size);
+    }
     return undefined;
   };
   // Somebody else wrote into the box: a draft was put back, the browser filled it.
@@ -357,7 +365,7 @@ const attach = (textarea, modules) => {
   window.addEventListener("pageshow", () => editor && follow());
   reopen.addEventListener("click", () => {
     open();
-    editor?.commands.focus();
+    editor?.view.focus();
   });
   show(false);
   open();

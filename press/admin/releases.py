@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from osce_cms.admin import ModelAdmin
-from osce_cms.reading import body
+from osce_cms.reading import body as as_shown
 from osce_cms.widgets import RichText
 from structures.models import Structure
 
@@ -98,6 +99,10 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ReleaseImageInline, ReleaseLogInline]
     actions = ["submit", "publish", "publish_now", "unschedule", "withdraw"]
+
+    class Media:
+        css = {"all": ["admin-editor.css"]}  # also for a body that is only shown
+
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
@@ -177,9 +182,11 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
         left_out = set(KEPT_BY_CORRECTION) if obj and obj.corrects_id else set()
         if not (obj and (obj.legacy_key or obj.legacy_url)):
             left_out |= set(FROM_ARCHIVE)
+        shown = {} if self.may_type(request, obj) else {"body": "body_shown"}
         found = []
         for label, options in self.fieldsets:
-            if fields := [name for name in options["fields"] if name not in left_out]:
+            names = [shown.get(name, name) for name in options["fields"]]
+            if fields := [name for name in names if name not in left_out]:
                 found.append((label, {**options, "fields": fields}))
         return found
 
@@ -277,6 +284,13 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, ModelAdmin
             widget = RichText if db_field.name == "body" else AdminTextareaWidget
             kwargs["widget"] = widget(attrs={"rows": SIZES[db_field.name]})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def may_type(self, request, obj):
+        return obj is None or self.has_change_permission(request, obj)
+
+    @admin.display(description="Body")
+    def body_shown(self, release):
+        return format_html('<div class="shown-text">{}</div>', as_shown(release.body))
 
     @admin.display(description="Published at", ordering="published_at")
     def public_time(self, release):
