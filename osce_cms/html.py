@@ -6,17 +6,15 @@ import re
 import nh3
 from django.core.exceptions import ValidationError
 
-# The one list of what a body may hold; that of the editor (static/admin-editor-schema.js) is compared with it.
+# All that a body may hold. The editor (static/admin-editor-schema.js) has the same list; a test compares.
 TAGS = {
     *("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr"),
     *("a", "strong", "em", "b", "i", "u", "sub", "sup", "abbr", "cite", "q"),
     *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
 }
 ATTRIBUTES = {
-    "a": {"href", "hreflang", "lang"},
-    "p": {"lang"},
-    "blockquote": {"lang"},
-    "abbr": {"title"},
+    "*": {"lang", "title"},
+    "a": {"href", "hreflang"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "ol": {"start"},

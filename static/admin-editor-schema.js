@@ -2,12 +2,13 @@
 // (tests/test_rich_text.py compares the two). What it reads and writes again is the same text, or holds() says no.
 "use strict";
 
+export const ANY = ["lang", "title"]; // attributes of every element
 export const INLINE = { // the outermost first
-  "a": ["href", "hreflang", "lang"], "q": [], "abbr": ["title"], "cite": [],
+  "a": ["href", "hreflang"], "q": [], "abbr": [], "cite": [],
   "strong": [], "b": [], "em": [], "i": [], "u": [], "sub": [], "sup": [],
 };
 export const BLOCKS = {
-  "p": ["lang"], "h2": [], "h3": [], "h4": [], "blockquote": ["lang"], "hr": [], "br": [],
+  "p": [], "h2": [], "h3": [], "h4": [], "blockquote": [], "hr": [], "br": [],
   "ul": [], "ol": ["start"], "li": [],
   "table": [], "caption": [], "thead": [], "tbody": [], "tfoot": [], "tr": [],
   "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan", "scope"],
@@ -95,7 +96,7 @@ export const outline = (root) => {
       if (node.nodeType === 3) addText(node.data, inline);
       else if (node.localName === "br") {
         endLine();
-        add("\n", "br");
+        add("\n", `br${sorted(node)}`);
       } else if (node.localName in INLINE) walkInline(node, block, inline);
       else if (node.nodeType === 1) walkBlock(node, block, inline);
     }
@@ -126,7 +127,7 @@ export const makeSchema = ({ Node, Mark, Extension, getSchema, pm }) => {
     parseHTML: (element) => element.getAttribute(name),
     renderHTML: (values) => (values[name] === null ? {} : { [name]: values[name] }),
   });
-  const keptAll = (names) => Object.fromEntries(names.map((name) => [name, kept(name)]));
+  const keptAll = (names) => Object.fromEntries([...names, ...ANY].map((name) => [name, kept(name)]));
   const number = (name) => ({
     default: 1,
     parseHTML: (element) => Number(element.getAttribute(name) ?? 1) || 1,
@@ -161,8 +162,8 @@ export const makeSchema = ({ Node, Mark, Extension, getSchema, pm }) => {
     name: "heading",
     content: "inline*",
     parseHTML: () => [2, 3, 4].map((level) => ({ tag: `h${level}`, attrs: { level } })),
-    renderHTML: ({ node }) => [`h${node.attrs.level}`, 0],
-    addAttributes: () => ({ level: { default: 2, rendered: false } }),
+    renderHTML: ({ node, HTMLAttributes }) => [`h${node.attrs.level}`, HTMLAttributes, 0],
+    addAttributes: () => ({ ...keptAll([]), level: { default: 2, rendered: false } }),
   });
   const list = (tag, name) => element(tag, { name, group: "block list", content: "listItem+", defining: false });
   const listItem = element("li", {
@@ -178,7 +179,7 @@ export const makeSchema = ({ Node, Mark, Extension, getSchema, pm }) => {
     group: "inline",
     inline: true,
     selectable: false,
-    renderHTML: () => ["br"],
+    renderHTML: ({ HTMLAttributes }) => ["br", HTMLAttributes],
     addKeyboardShortcuts() {
       return { "Shift-Enter": () => this.editor.commands.insertContent({ type: this.name }) };
     },
@@ -191,6 +192,7 @@ export const makeSchema = ({ Node, Mark, Extension, getSchema, pm }) => {
     content: "tableRow+",
     isolating: true,
     addAttributes: () => ({
+      ...keptAll([]),
       caption: {
         default: null,
         parseHTML: (found) => found.querySelector(":scope > caption")?.innerHTML ?? null,
@@ -198,12 +200,12 @@ export const makeSchema = ({ Node, Mark, Extension, getSchema, pm }) => {
       },
     }),
     parseHTML: () => [{ tag: "table" }, { tag: "caption", ignore: true }],
-    renderHTML: ({ node }) => {
-      if (node.attrs.caption === null) return ["table", ["tbody", 0]];
+    renderHTML: ({ node, HTMLAttributes }) => {
+      if (node.attrs.caption === null) return ["table", HTMLAttributes, ["tbody", 0]];
       const caption = document.createElement("caption");
       caption.contentEditable = "false";
       caption.append(...parseHTML(node.attrs.caption).childNodes);
-      return ["table", caption, ["tbody", 0]];
+      return ["table", HTMLAttributes, caption, ["tbody", 0]];
     },
   });
   const tableRow = element("tr", {
@@ -212,6 +214,7 @@ export const makeSchema = ({ Node, Mark, Extension, getSchema, pm }) => {
     group: "",
     content: "(tableCell | tableHeader)*",
     addAttributes: () => ({
+      ...keptAll([]),
       part: {
         default: null,
         parseHTML: (row) => row.dataset.part ?? partOf(row),
@@ -263,7 +266,7 @@ export const makeSchema = ({ Node, Mark, Extension, getSchema, pm }) => {
     paragraph, heading, listItem, lineBreak, ...marks,
     list("ul", "bulletList"), list("ol", "orderedList"),
     element("blockquote", { name: "blockquote", content: "block+" }),
-    element("hr", { name: "horizontalRule", renderHTML: () => ["hr"] }),
+    element("hr", { name: "horizontalRule", renderHTML: ({ HTMLAttributes }) => ["hr", HTMLAttributes] }),
     table, tableRow, cell("td", "tableCell", "cell"), cell("th", "tableHeader", "header_cell"), tables,
   ];
   const schema = getSchema(extensions);

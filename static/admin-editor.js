@@ -79,17 +79,17 @@ const bold = (editor) => toggle(editor, isBold(editor), ["strong", "b"]);
 const italic = (editor) => toggle(editor, isItalic(editor), ["em", "i"]);
 
 const link = async (editor, { schema }) => {
-  const { empty } = editor.state.selection;
+  const { empty, from, to } = editor.state.selection;
   const check = (typed) => {
     const text = asAddress(typed, schema.isAllowedAddress);
     return text || !typed ? { text } : { refusal: NO_ADDRESS };
   };
   const href = await ask("Link", "Address of the link", editor.getAttributes("a").href ?? "", check);
-  editor.view.focus();
-  if (!href) return;
+  const chain = on(editor).setTextSelection({ from, to }); // a dialog may have moved it
+  if (!href) return chain.run();
   const isNew = empty && !editor.isActive("a");
-  if (isNew) editor.commands.insertContent({ type: "text", text: href, marks: [{ type: "a", attrs: { href } }] });
-  else editor.chain().extendMarkRange("a").setMark("a", { ...editor.getAttributes("a"), href }).run();
+  if (isNew) return chain.insertContent({ type: "text", text: href, marks: [{ type: "a", attrs: { href } }] }).run();
+  return chain.extendMarkRange("a").setMark("a", { ...editor.getAttributes("a"), href }).run();
 };
 
 const table = () => {
@@ -109,15 +109,15 @@ const insertTable = (editor) => {
   if (first !== null) editor.commands.setTextSelection(first + 2);
 };
 const caption = async (editor) => {
+  const { from, to } = editor.state.selection;
   const { caption: known } = editor.getAttributes("table");
   const plain = make("div");
   plain.textContent = new DOMParser().parseFromString(known ?? "", "text/html").body.textContent;
   const typed = await ask("Table", "Caption of the table", plain.textContent, (text) => ({ text }));
-  if (typed !== null && typed !== plain.textContent) {
-    plain.textContent = typed;
-    editor.commands.updateAttributes("table", { caption: plain.innerHTML || null });
-  }
-  editor.view.focus();
+  const chain = on(editor).setTextSelection({ from, to });
+  if (typed === null || typed === plain.textContent) return chain.run();
+  plain.textContent = typed;
+  return chain.updateAttributes("table", { caption: plain.innerHTML || null }).run();
 };
 
 const tools = ({ bundle: { pm }, schema }) => {
@@ -223,8 +223,8 @@ const toolButton = (editor, tool) => {
   return { element, update };
 };
 
-const toolbar = (editor, parts, label) => {
-  const bar = make("div", { className: "editor-tools", role: "toolbar", "aria-label": label });
+const toolbar = (editor, parts) => {
+  const bar = make("div", { className: "editor-tools", role: "toolbar", "aria-label": "Formatting" });
   bar.append(...parts.map((part) => part.element));
   const shown = () => [...bar.children].filter((each) => !each.hidden);
   const stopAt = (element) => {
@@ -344,7 +344,7 @@ const attach = (textarea, modules) => {
       textarea.focus();
     });
     const parts = [kindSelect(editor), ...tools(modules).map((tool) => toolButton(editor, tool)), source];
-    frame.prepend(toolbar(editor, parts, `Format: ${label}`));
+    frame.prepend(toolbar(editor, parts));
     box.prepend(frame);
     show(true);
     say("");

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 from html.parser import HTMLParser
 
 import pytest
@@ -72,7 +73,8 @@ def test_only_the_elements_and_attributes_of_the_list_are_left_and_stay_so(marku
     clean = sanitise(markup)
     for tag, attributes in Elements(clean).found:
         assert tag in TAGS
-        assert set(attributes) <= ATTRIBUTES.get(tag, set()) | ({"rel"} if tag == "a" else set())
+        kept = ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()) | ({"rel"} if tag == "a" else set())
+        assert set(attributes) <= kept
     assert sanitise(clean) == clean
 
 

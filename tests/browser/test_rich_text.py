@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The editor of bodies: nothing is lost by it, and nothing comes through it that may not be stored."""
 
 import re
@@ -6,6 +7,7 @@ from html.parser import HTMLParser
 from random import Random
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils.html import linebreaks
 
 from osce_cms.html import sanitise
@@ -13,6 +15,7 @@ from pages.models import Page
 from press.models import PressRelease
 from tests.factories import DraftFactory
 
+from .test_admin_axe import AXE, PHONE
 from .test_desk import DESKTOP, sign_in
 
 pytestmark = pytest.mark.browser
@@ -52,6 +55,8 @@ HELD = [
     "</tbody><tfoot><tr><td>g</td><td></td></tr></tfoot></table>",
     "<table><tbody><tr><th>a</th><td><p>b</p><ul><li>c</li></ul></td><td>x<br>y</td></tr></tbody></table>",
     "<table>\n<tbody><tr><td>a<table><tbody><tr><td>b</td></tr></tbody></table></td></tr></tbody>\n</table>",
+    '<h2 lang="fr" title="a">b</h2><ul lang="fr" title="a"><li title="b">c</li></ul><p>a<em lang="fr">b</em></p>',
+    '<table title="a"><tbody><tr lang="fr"><td title="b">c</td></tr></tbody></table><hr title="a"><p>a<br title="b">c</p>',
     "<p>ВЕНА, 14 апреля &lt;script&gt; &amp;amp; «а» \U0001f54a</p>",
     "plain text\n\nof two paragraphs,\nthe second of two lines",
 ]
@@ -71,6 +76,8 @@ NOT_HELD = [
     "<table><caption>a</caption><caption>b</caption><tbody><tr><td>c</td></tr></tbody></table>",
     "<table></table><p>a</p>",
     "<li>a</li>",
+    '<table><caption lang="fr">a</caption><tbody><tr><td>c</td></tr></tbody></table>',
+    '<table><tbody lang="fr"><tr><td>c</td></tr></tbody></table>',
 ]
 
 
@@ -552,3 +559,32 @@ def test_the_toolbar_is_one_stop_of_the_tab_key_and_the_arrows_go_through_it(for
     assert text_box(page).evaluate("box => box === document.activeElement")
     page.keyboard.press("Tab")
     assert not text_box(page).evaluate("box => box === document.activeElement")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_editor_is_accessible_and_fits_a_phone(site, people, open_page, scheme):
+    release = DraftFactory(body="".join(HELD[:6]) + HELD[12])
+    page = open_page(f"{site}/admin/", color_scheme=scheme, **PHONE)
+    sign_in(page, people, "editor")
+    page.goto(f"{site}/admin/press/pressrelease/{release.pk}/change/")
+    text_box(page).get_by_role("table").get_by_text("c", exact=True).click()
+    tool(page, "Delete the table").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    seen = [serious(page)]
+    tool(page, "Caption of the table").click()
+    page.get_by_role("dialog").wait_for()
+    seen.append(serious(page))
+    page.keyboard.press("Escape")
+    tool(page, "Show as HTML").click()
+    page.get_by_role("button", name="Show formatted").wait_for()
+    seen.append(serious(page))
+    assert seen == [[], [], []]
+
+
+def serious(page):
+    return [
+        f"{each['id']}: {node['html'][:120]}"
+        for each in Axe().run(page, options=AXE).response["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"][:3]
+    ]
