@@ -319,6 +319,7 @@ def test_a_link_leads_where_links_may_lead(form):
     }.items():
         text_box(page).fill("see this")
         page.keyboard.press("Control+Shift+ArrowLeft")
+        page.wait_for_timeout(200)  # the browser tells of a selection a moment later
         page.keyboard.press("Control+k")
         page.get_by_label("Address of the link").fill(typed)
         page.keyboard.press("Enter")
