@@ -6,20 +6,20 @@ import re
 import nh3
 from django.core.exceptions import ValidationError
 
+# All that a body may hold. The editor (static/admin-editor-schema.js) has the same list; a test compares.
 TAGS = {
     *("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr"),
     *("a", "strong", "em", "b", "i", "u", "sub", "sup", "abbr", "cite", "q"),
     *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
 }
 ATTRIBUTES = {
-    "a": {"href", "hreflang", "lang"},
-    "p": {"lang"},
-    "blockquote": {"lang"},
-    "abbr": {"title"},
+    "*": {"lang", "title"},
+    "a": {"href", "hreflang"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "ol": {"start"},
 }
+SCHEMES = {"http", "https", "mailto", "tel"}  # beside addresses of this site
 
 
 def _without_foreign_paths(tag, attribute, value):
@@ -41,7 +41,7 @@ _SANITISER = nh3.Cleaner(
         "math",
         "title",
     },
-    url_schemes={"http", "https", "mailto", "tel"},
+    url_schemes=SCHEMES,
     link_rel="noopener noreferrer",
     attribute_filter=_without_foreign_paths,
 )

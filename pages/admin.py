@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from osce_cms.admin import ModelAdmin
+from osce_cms.widgets import RichText
 
 from .models import Page
 
@@ -9,3 +10,8 @@ from .models import Page
 class PageAdmin(ModelAdmin):
     list_display = ["title", "slug", "position", "updated_at"]
     prepopulated_fields = {"slug": ["title"]}
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "body":
+            kwargs["widget"] = RichText(attrs={"rows": 24})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.text import slugify
 
 from osce_cms.admin import ModelAdmin
+from osce_cms.reading import body as as_shown
+from osce_cms.widgets import RichText
 from structures.models import Structure
 
 from ..desks import home_desk, reach
@@ -61,6 +63,10 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
     autocomplete_fields = [*LINKS, "translation_of", "desk"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ReleaseImageInline, AttachmentInline]
+
+    class Media:
+        css = {"all": ["admin-editor.css"]}  # also for a body that is only shown
+
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
@@ -147,9 +153,11 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
             left_out.add("translation_of")
         if not (obj and (obj.legacy_key or obj.legacy_url)):
             left_out |= set(FROM_ARCHIVE)
+        shown = {} if self.may_type(request, obj) else {"body": "body_shown"}
         found = []
         for label, options in self.fieldsets:
-            if fields := [name for name in options["fields"] if name not in left_out]:
+            names = [shown.get(name, name) for name in options["fields"]]
+            if fields := [name for name in names if name not in left_out]:
                 found.append((label, {**options, "fields": fields}))
         return found
 
@@ -238,8 +246,16 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in SIZES:
-            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": SIZES[db_field.name]})
+            widget = RichText if db_field.name == "body" else AdminTextareaWidget
+            kwargs["widget"] = widget(attrs={"rows": SIZES[db_field.name]})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def may_type(self, request, obj):
+        return obj is None or self.has_change_permission(request, obj)
+
+    @admin.display(description="Body")
+    def body_shown(self, release):
+        return format_html('<div class="shown-text">{}</div>', as_shown(release.body))
 
     @admin.display(description="Published at", ordering="published_at")
     def public_time(self, release):

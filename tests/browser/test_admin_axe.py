@@ -18,10 +18,12 @@ pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
 # Preloading would copy the sheets into a style element, which our policy refuses.
 AXE = {"preload": False, "rules": {"target-size": {"enabled": True}}}
-# The names of Select2's fields are given by a script (admin-names.js) after Select2 itself.
+# The names of Select2's fields are given by a script (admin-names.js) after Select2 itself; the editor
+# comes when its modules are there.
 IS_NAMED = """
     !document.querySelector("select.admin-autocomplete:not(.select2-hidden-accessible, [name*=__prefix__])")
     && !document.querySelector(".select2-container [role=combobox]:not([aria-label])")
+    && !document.querySelector("textarea[data-editor]:not(.editor-box textarea)")
 """
 IS_FOCUS_VISIBLE = """() => {
     const shown = document.activeElement.closest(".select2-selection") ?? document.activeElement;
