@@ -86,7 +86,7 @@ def test_what_comes_from_the_editor_is_sanitised_like_everything_else(admin_clie
         "slug": "t",
         "opened_version": release.version,
     }
-    for prefix in ("images", "log"):
+    for prefix in ("images", "attachments"):
         sent |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     assert admin_client.post(f"{RELEASES}{release.pk}/change/", sent).status_code == 302
     release.refresh_from_db()
