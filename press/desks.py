@@ -7,14 +7,18 @@ desks, by role; groups hold the permissions on everything else.
 from typing import NamedTuple
 
 from django.contrib.auth.backends import BaseBackend
+from django.core.exceptions import PermissionDenied
 
 from structures.models import DeskMember, Role, Structure
 
 from .models import PressRelease
 from .workflow import TRANSITIONS
 
+VERBS = [
+    "view", "add", "change", "delete", "submit", "correct", "translate", "confirm_translation"
+]  # fmt: skip
 AUTHOR = {
-    *(f"press.{verb}_pressrelease" for verb in ("view", "add", "change", "delete", "submit", "correct")),
+    *(f"press.{verb}_pressrelease" for verb in VERBS),
 }  # fmt: skip
 EDITOR = AUTHOR | {"press.request_changes_pressrelease", "press.retag_pressrelease"}
 PUBLISHER = EDITOR | {
@@ -77,6 +81,17 @@ def home_desk(user):
     """The desk at which somebody works who works at one; else None: it has to be chosen."""
     desks = DeskMember.objects.filter(person=user.pk).values_list("desk", flat=True)[:2]
     return desks[0] if len(desks) == 1 else None
+
+
+def desk_for(user, release):
+    """The id of the desk of release, if user may write there, else of one where user may."""
+    mine = reach(user, "press.add_pressrelease")
+    if not mine:
+        raise PermissionDenied
+    if mine.covers(release.desk_id):
+        return release.desk_id
+    home = home_desk(user)
+    return home if mine.covers(home) else min(mine.desks)
 
 
 def held(user):

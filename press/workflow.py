@@ -33,6 +33,8 @@ TRANSITIONS = {  # action: (states it may start from, state it ends in)
     "unfeature": ({State.PUBLISHED}, None),
     "hand_over": (set(State), None),
     "retag": (set(State), None),
+    "translate": (set(State) - {State.UNPUBLISHED}, None),
+    "confirm_translation": (set(State), None),
 }
 # One permission for each, named after it.
 PERMISSIONS = [

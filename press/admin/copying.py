@@ -1,12 +1,11 @@
 """“Copy as new”: a draft like a release that is there, for titles that come back each year."""
 
-from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.urls import path
 
 from structures.models import Structure
 
-from ..desks import home_desk, reach
+from ..desks import desk_for
 from ..revisions import copied
 from .history import opened
 from .preview import found
@@ -38,14 +37,3 @@ def copy_view(model_admin, request, object_id):
         "desk": Structure.objects.filter(pk=desk).first(),
     }
     return TemplateResponse(request, "admin/press/copy.html", context)
-
-
-def desk_for(user, release):
-    """The id of the desk of release, if user may write there, else of one where user may."""
-    mine = reach(user, "press.add_pressrelease")
-    if not mine:
-        raise PermissionDenied
-    if mine.covers(release.desk_id):
-        return release.desk_id
-    home = home_desk(user)
-    return home if mine.covers(home) else min(mine.desks)

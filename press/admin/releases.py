@@ -108,7 +108,9 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         if known and request.method == "GET" and str(known.pk) == object_id:
             return known
         try:
-            found = self.get_queryset(request).select_related("corrects")
+            found = self.get_queryset(request).select_related(
+                "corrects", "translation_of", "translated_revision"
+            )
             release = found.filter(pk=self.opts.pk.to_python(object_id)).first()
         except ValidationError:
             release = None

@@ -15,9 +15,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from osce_cms.languages import Language
 from structures.models import Structure
 
-from .. import corrections
+from .. import corrections, translations
 from ..checks import problems
 from ..models import EARLIEST, LATEST, LINKS, PressRelease
 from ..retagging import retag
@@ -72,6 +73,12 @@ STEPS = {
         ),
         Step("second_look", "Second look: it is well", "Note"),
         Step("correct", "Correct", act=corrections.begin),
+        Step("translate", "Translate", asks=("language",), act=translations.begin),
+        Step(
+            "confirm_translation",
+            "The translation is up to date",
+            act=translations.confirm,
+        ),
         Step("feature", "Feature on the home page"),
         Step("unfeature", "Do not feature any more"),
         Step("reschedule", "Change the public time", asks=("at",)),
@@ -112,6 +119,7 @@ class StepForm(forms.Form):
     moved_to = forms.URLField(
         label="Address that takes its place, if there is one", required=False, assume_scheme="https"
     )
+    language = forms.ChoiceField(label="Into which language?", choices=Language)
     desk = forms.ModelChoiceField(
         Structure.objects.filter(is_closed=False),
         required=False,
@@ -190,6 +198,8 @@ class StepsMixin:
             "correct": is_public and not release.open_correction,
             "feature": is_public and not release.is_featured,
             "unfeature": release.is_featured,
+            "translate": not release.translation_of_id,
+            "confirm_translation": bool(translations.changes(release)),
             "retag": release.state not in BEFORE and not release.translation_of_id,
         }
         return [
@@ -205,6 +215,9 @@ class StepsMixin:
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             context["steps"] = self.steps(request, release)
+            source = release.translation_of
+            context["may_see_source"] = source and self.may(request, "view", source)
+            context["original_changes"] = translations.changes(release)
             context["last_steps"] = release.log.select_related("by")[:LAST]
             context["has_preview"] = not release.is_public_now
             context["may_share"] = context["has_preview"] and self.may_share(request, release)
@@ -280,7 +293,8 @@ def is_for(action, release):
 
 def arguments_of(step, given):
     """What the method of a step wants, from what the form was given."""
-    found = {name: given[name] for name in ("at", "moved_to", "desk", "is_minor") if name in given}
+    plain = ["at", "moved_to", "desk", "is_minor", "language"]
+    found = {name: given[name] for name in plain if name in given}
     if step.note:
         found[step.argument] = given["note"]
     if "when" in given:

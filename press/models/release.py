@@ -32,6 +32,8 @@ MOVED = {
     "is_featured",
     "corrected_at",
     "corrects",
+    "translated_revision",
+    "desk",
 }
 DATED = ["published_at", "precision"]
 
@@ -41,6 +43,10 @@ class PressRelease(Transitions, models.Model):
     language = models.CharField(max_length=3, choices=Language, default=Language.ENGLISH)
     translation_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="translations"
+    )
+    # What of the original this translation renders (translations.py).
+    translated_revision = models.ForeignKey(
+        "Revision", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
     # A copy on which a public release is corrected; never public itself (corrections.py).
     corrects = models.ForeignKey(

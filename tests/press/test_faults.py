@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
-from press import corrections, redaction
+from press import corrections, redaction, translations
 from press.models import PressRelease, PreviewLink
 from press.retagging import retag
 from press.revisions import copied, draft_from, record
@@ -180,6 +180,11 @@ ACTS = {
     "retag": (
         lambda: correction().corrects,
         lambda it, by: retag(it, by=by, add=False, terms={"meetings": it.meetings.all()}),
+    ),
+    "translate": (published, lambda it, by: translations.begin(it, by=by, language="fr")),
+    "confirm_translation": (
+        lambda: translations.begin(published(), by=person_at(Role.AUTHOR), language="fr"),
+        lambda it, by: translations.confirm(it, by=by),
     ),
     "redact": (asked, lambda it, by: redaction.carry_out(it.redactions.get(), by=by)),
     # What is no transition, and writes several rows all the same.

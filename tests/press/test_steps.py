@@ -61,23 +61,23 @@ def steps_offered(client, release):
 
 
 def test_an_editor_is_offered_what_an_editor_may_do(editor):
-    assert steps_offered(editor, DraftFactory()) == ["submit"]
-    assert steps_offered(editor, SubmittedFactory()) == ["request_changes"]
-    assert steps_offered(editor, ReleaseFactory()) == ["correct", "retag"]
+    assert steps_offered(editor, DraftFactory()) == ["submit", "translate"]
+    assert steps_offered(editor, SubmittedFactory()) == ["request_changes", "translate"]
+    assert steps_offered(editor, ReleaseFactory()) == ["correct", "translate", "retag"]
 
 
 def test_a_publisher_is_offered_what_fits_the_state(publisher):
     tomorrow = timezone.now() + timedelta(days=1)
     for release, offered in [
-        (DraftFactory(), ["submit", "force_publish"]),
-        (SubmittedFactory(), ["publish", "request_changes", "force_publish"]),
-        (ReleaseFactory(published_at=tomorrow), ["reschedule", "unschedule"]),
-        (ReleaseFactory(), ["correct", "feature", "withdraw", "unpublish"]),
+        (DraftFactory(), ["submit", "force_publish", "translate"]),
+        (SubmittedFactory(), ["publish", "request_changes", "force_publish", "translate"]),
+        (ReleaseFactory(published_at=tomorrow), ["translate", "reschedule", "unschedule"]),
+        (ReleaseFactory(), ["correct", "translate", "feature", "withdraw", "unpublish"]),
         (
             ReleaseFactory(needs_second_look=True, is_featured=True),
-            ["second_look", "correct", "unfeature", "withdraw", "unpublish"],
+            ["second_look", "correct", "translate", "unfeature", "withdraw", "unpublish"],
         ),
-        (WithdrawnFactory(), ["correct", "restore", "unpublish"]),
+        (WithdrawnFactory(), ["correct", "translate", "restore", "unpublish"]),
         (ReleaseFactory(state=State.UNPUBLISHED), ["reopen"]),
         (correction_of(ReleaseFactory()), ["submit", "force_publish_correction"]),
     ]:

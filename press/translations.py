@@ -1,0 +1,74 @@
+"""A release in another language: begun from its original, marked when that changed."""
+
+from django.db import IntegrityError, transaction
+
+from osce_cms.languages import Language
+
+from .desks import desk_for
+from .models import LINKS, PressRelease
+from .revisions import LABELS, difference, record
+from .workflow import TransitionNotAllowed
+
+TEXTS = ["title", "summary", "dateline", "body"]
+OF_IMAGE = ["file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"]
+
+
+@transaction.atomic
+def begin(original, *, by, language):
+    """A draft in language with the texts, images and terms of original, to write over.
+
+    Raises TransitionNotAllowed for what is a translation or a correction itself, and when there is one.
+    """
+    if original.translation_of_id or original.corrects_id:
+        raise TransitionNotAllowed(f"“{original}” is no original: translate that.")
+    if language == original.language:
+        raise TransitionNotAllowed("A translation is in another language.")
+    original._move("translate", by=by, note=f"Into {Language(language).label}.")
+    record(original, by=None)
+    draft = PressRelease(
+        translation_of=original,
+        translated_revision=original.revisions.first(),
+        language=language,
+        kind=original.kind,
+        desk_id=desk_for(by, original),
+        is_sample=original.is_sample,
+        **{name: getattr(original, name) for name in TEXTS},
+    )
+    try:
+        with transaction.atomic():
+            draft.save()
+    except IntegrityError as taken:
+        raise TransitionNotAllowed(
+            f"There is a translation into {Language(language).label} already."
+        ) from taken
+    for link in LINKS:
+        getattr(draft, link).set(getattr(original, link).all())
+    for image in original.images.all():
+        draft.images.create(**{name: getattr(image, name) for name in OF_IMAGE})
+    record(draft, by=by)
+    return draft
+
+
+def confirm(translation, *, by):
+    """Say that translation renders its original as that is now."""
+    if not translation.translation_of_id:
+        raise TransitionNotAllowed(f"“{translation}” is no translation.")
+    original = translation.translation_of
+    record(original, by=None)
+    translation._move("confirm_translation", by=by, translated_revision=original.revisions.first())
+
+
+def changes(translation):
+    """[{label, parts}] of what changed in the original since it was translated, or last confirmed.
+
+    Of one that was not begun here nobody knows; wants translation_of and translated_revision selected.
+    """
+    known = translation.translated_revision
+    if known is None or not translation.translation_of_id:
+        return []
+    before, now = known.snapshot, translation.translation_of
+    return [
+        {"label": LABELS[name], "parts": difference(before[name], getattr(now, name))}
+        for name in TEXTS
+        if before[name] != getattr(now, name)
+    ]
