@@ -130,7 +130,7 @@ def every_page(page, site, people, releases):
     yield "add, choosing a term"
 
     page.goto(f"{draft}/change/")
-    page.get_by_label("Title").fill("Officers of four countries train together")
+    page.get_by_role("textbox", name="Title").fill("Officers of four countries train together")
     page.locator("[name=opened_version]").evaluate("field => { field.value = '0' }")
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.get_by_text("Nothing was saved: compare").wait_for()

@@ -14,9 +14,9 @@ def test_an_editor_writes_and_a_publisher_publishes(site, people, open_page):
     sign_in(page, people, "editor")
 
     page.goto(f"{site}/admin/press/pressrelease/add/")
-    page.get_by_label("Title").fill("A quiet morning in Vienna")
+    page.get_by_role("textbox", name="Title").fill("A quiet morning in Vienna")
     page.get_by_label("Summary").fill("Nothing to report.")
-    page.get_by_label("Body").fill("Nothing happened.")
+    page.locator(".field-body [contenteditable=true]").fill("Nothing happened.")
     page.locator(".field-fields_of_work .select2-search__field").press_sequentially("polic")
     page.get_by_role("option", name="Policing").click()
     page.get_by_role("button", name="Save", exact=True).first.click()

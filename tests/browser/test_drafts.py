@@ -22,7 +22,7 @@ def address(site, release):
 
 
 def type_title(page, text):
-    page.get_by_label("Title").fill(text)
+    page.get_by_role("textbox", name="Title").fill(text)
     page.wait_for_timeout(800)  # the pause after which it is kept
     assert page.evaluate(DRAFTS) > 0
 
@@ -46,9 +46,9 @@ def test_what_was_typed_and_not_saved_is_offered_and_saved_when_wanted(desk, add
     type_title(page, "What I typed")
 
     page.goto(address)
-    assert page.get_by_label("Title").input_value() == "As stored"
+    assert page.get_by_role("textbox", name="Title").input_value() == "As stored"
     put_back(page).click()
-    assert page.get_by_label("Title").input_value() == "What I typed"
+    assert page.get_by_role("textbox", name="Title").input_value() == "What I typed"
     assert not put_back(page).is_visible()
     assert page.evaluate(DRAFTS) == 1
     save(page)
@@ -64,7 +64,7 @@ def test_what_was_typed_and_not_saved_is_offered_and_saved_when_wanted(desk, add
 def test_a_text_typed_just_before_leaving_is_kept(desk, site, address):
     page = desk()
     page.goto(address)
-    page.get_by_label("Body").fill("In the last moment")
+    page.locator(".field-body [contenteditable=true]").fill("In the last moment")
     page.goto(f"{site}/admin/")
     page.goto(address)
     assert put_back(page).is_visible()
@@ -78,7 +78,7 @@ def test_a_draft_is_thrown_away_when_asked(desk, address):
     page.get_by_role("button", name="Throw it away").click()
     assert page.evaluate(DRAFTS) == 0
     page.goto(address)
-    assert page.get_by_label("Title").input_value() == "As stored"
+    assert page.get_by_role("textbox", name="Title").input_value() == "As stored"
     assert put_back(page).count() == 0
 
 
@@ -94,7 +94,7 @@ def test_a_new_release_is_kept_through_an_error_and_until_it_is_saved(desk, site
 
     page.goto(add)
     put_back(page).click()
-    page.get_by_label("Body").fill("With a body")
+    page.locator(".field-body [contenteditable=true]").fill("With a body")
     save(page)
     page.get_by_text("was added successfully").wait_for()
     assert page.evaluate(DRAFTS) == 0
@@ -134,7 +134,7 @@ def test_signing_out_wipes_the_drafts_of_this_browser_also_in_other_tabs(desk, s
     other.get_by_text("Log in again").wait_for()
     assert other.evaluate(DRAFTS) == 0
 
-    page.get_by_label("Title").fill("Still typing")
+    page.get_by_role("textbox", name="Title").fill("Still typing")
     page.wait_for_timeout(800)
     assert page.evaluate(DRAFTS) == 0
 
@@ -162,7 +162,7 @@ def test_two_people_see_each_other_and_that_one_saved(desk, address):
 
     ping_now(editor)
     editor.get_by_text("publisher is editing this release, last seen").wait_for()
-    publisher.get_by_label("Title").fill("Saved first")
+    publisher.get_by_role("textbox", name="Title").fill("Saved first")
     save(publisher)
     publisher.get_by_text("was changed successfully").wait_for()
     ping_now(editor)
@@ -206,14 +206,14 @@ def test_without_storage_or_script_the_form_works(desk, site, people, open_page,
         });
     """)
     page.goto(address)
-    page.get_by_label("Title").fill("Without storage")
+    page.get_by_role("textbox", name="Title").fill("Without storage")
     save(page)
     page.get_by_text("was changed successfully").wait_for()
 
     page = open_page(f"{site}/admin/", java_script_enabled=False, **DESKTOP)
     sign_in(page, people, "editor")
     page.goto(address)
-    page.get_by_label("Title").fill("Without script")
+    page.get_by_role("textbox", name="Title").fill("Without script")
     save(page)
     page.get_by_text("was changed successfully").wait_for()
     release.refresh_from_db()

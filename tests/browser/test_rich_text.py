@@ -271,7 +271,7 @@ def paste(page, **formats):
 
 def test_an_editor_types_and_formats(form):
     page = form()
-    page.get_by_label("Title").fill("Typed")
+    page.get_by_role("textbox", name="Title").fill("Typed")
     text_box(page).click()
     page.get_by_label("Kind of paragraph").select_option("Heading")
     page.keyboard.type("What happened")
@@ -356,7 +356,7 @@ def test_a_link_that_acts_or_leads_to_nowhere_is_refused(form):
 
 def test_a_table_is_made_and_changed(form):
     page = form()
-    page.get_by_label("Title").fill("Tabled")
+    page.get_by_role("textbox", name="Title").fill("Tabled")
     text_box(page).click()
     tool(page, "Table").click()
     page.keyboard.type("Head")
@@ -430,7 +430,7 @@ LINK = '<a href="https://example.org/" rel="noopener noreferrer">a link</a>'
 )
 def test_what_is_pasted_is_plain_structure(form, pasted, stored):
     page = form()
-    page.get_by_label("Title").fill("Pasted")
+    page.get_by_role("textbox", name="Title").fill("Pasted")
     paste(page, html=pasted)
     assert page.get_by_text("Pictures were left out").count() == (pasted is not GOOGLE)
     save(page)
@@ -491,7 +491,7 @@ def test_a_text_that_cannot_be_held_is_edited_as_html(form):
 
 def test_an_editor_looks_at_the_html_and_comes_back(form):
     page = form()
-    page.get_by_label("Title").fill("Both")
+    page.get_by_role("textbox", name="Title").fill("Both")
     text_box(page).fill("one")
     tool(page, "Show as HTML").click()
     page.get_by_label("Body").fill("<h2>two</h2>")
