@@ -27,7 +27,12 @@ def retag(release, *, by, add, terms):
             links = getattr(each, link)
             (links.add if add else links.remove)(*found)
         record(each, by=by)
+    translations = release.translations.all()
+    for each in translations:
+        record(each, by=None)
     release.share_links()
+    for each in translations:
+        record(each, by=by)
     follow_terms(release)
 
 

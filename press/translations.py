@@ -4,13 +4,13 @@ from django.db import IntegrityError, transaction
 
 from osce_cms.languages import Language
 
+from .corrections import OF_IMAGE
 from .desks import desk_for
 from .models import LINKS, PressRelease
 from .revisions import LABELS, difference, record
 from .workflow import TransitionNotAllowed
 
 TEXTS = ["title", "summary", "dateline", "body"]
-OF_IMAGE = ["file", "width", "height", "alt", "is_decorative", "caption", "credit", "position"]
 
 
 @transaction.atomic
@@ -63,12 +63,18 @@ def changes(translation):
 
     Of one that was not begun here nobody knows; wants translation_of and translated_revision selected.
     """
+    return [
+        {"label": LABELS[name], "parts": difference(before, now)}
+        for name, before, now in changed(translation)
+    ]
+
+
+def changed(translation):
+    """[(name, what it was, what it is)] of the texts of the original; quick, without differences."""
     known = translation.translated_revision
     if known is None or not translation.translation_of_id:
         return []
-    before, now = known.snapshot, translation.translation_of
-    return [
-        {"label": LABELS[name], "parts": difference(before[name], getattr(now, name))}
-        for name in TEXTS
-        if before[name] != getattr(now, name)
+    texts = [
+        (name, known.snapshot[name], getattr(translation.translation_of, name)) for name in TEXTS
     ]
+    return [each for each in texts if each[1] != each[2]]

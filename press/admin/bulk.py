@@ -5,7 +5,6 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from ..retagging import effect, in_words
-from ..revisions import record
 from ..workflow import TransitionNotAllowed
 from .transitions import STEPS, StepForm, arguments_of
 
@@ -47,7 +46,6 @@ class BulkMixin:
                 if seen_as(release) not in seen:
                     raise TransitionNotAllowed(f"“{release}” was changed meanwhile: look again.")
                 step.make(release, by=request.user, **arguments)
-                record(release, by=request.user)
                 done += 1
             except TransitionNotAllowed as refusal:
                 self.message_user(request, str(refusal), messages.WARNING)

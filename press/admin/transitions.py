@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -47,8 +47,21 @@ class Step:
     asks: tuple = ()
     act: Callable | None = None
 
-    def make(self, release, **arguments):
-        return (self.act or getattr(type(release), self.action))(release, **arguments)
+    def make(self, release, *, by, **arguments):
+        """Do it, and keep what the release holds then; the release to go on with.
+
+        Raises TransitionNotAllowed, and then nothing has changed.
+        """
+        act = self.act or getattr(type(release), self.action)
+        try:
+            with transaction.atomic():
+                done = act(release, by=by, **arguments) or release
+                record(done, by=by)  # its public time may be another one
+        except IntegrityError as clash:
+            raise TransitionNotAllowed(
+                "Something that it refers to, a term perhaps, went in this moment. Try again."
+            ) from clash
+        return done
 
 
 STEPS = {
@@ -199,7 +212,7 @@ class StepsMixin:
             "feature": is_public and not release.is_featured,
             "unfeature": release.is_featured,
             "translate": not release.translation_of_id,
-            "confirm_translation": bool(translations.changes(release)),
+            "confirm_translation": bool(translations.changed(release)),
             "retag": release.state not in BEFORE and not release.translation_of_id,
         }
         return [
@@ -249,15 +262,10 @@ class StepsMixin:
         try:
             if request.POST.get("version") != str(release.version):
                 raise TransitionNotAllowed(f"“{release}” was changed meanwhile: look again.")
-            done = step.make(release, by=request.user, **arguments_of(step, given)) or release
+            done = step.make(release, by=request.user, **arguments_of(step, given))
         except TransitionNotAllowed as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
             return None
-        except IntegrityError:
-            clash = "Something that it refers to, a term perhaps, went in this moment. Try again."
-            self.message_user(request, clash, messages.WARNING)
-            return None
-        record(done, by=request.user)  # its public time may be another one
         self.message_user(request, f"“{done}” is {done.stage.lower()}.", messages.SUCCESS)
         return done
 

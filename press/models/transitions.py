@@ -98,10 +98,12 @@ class Transitions:
     def unschedule(self, *, by):
         """Put a release that is not public yet back into review; its date stays, without effect."""
         self._refuse_if_public("it can only be withdrawn")
+        # What readers knew once, and was taken away since, they still know.
+        was_public = self.log.filter(action="reopen").exists()
         self._move(
             "unschedule",
             by=by,
-            first_published_at=None,
+            first_published_at=self.first_published_at if was_public else None,
             needs_second_look=False,
             is_featured=False,
         )

@@ -51,14 +51,14 @@ def corrected(original, author, title):
 
 
 def test_it_has_the_texts_terms_and_images_of_its_original_to_write_over(original, author):
-    image_of(original, caption="Observers")
+    image_of(original, caption="Observers", focal_x=10)
 
     draft = begun(original, author)
 
     assert (draft.translation_of, draft.language, draft.state) == (original, "ru", "draft")
     assert (draft.title, draft.body) == ("Ten observers", "<p>Ten.</p>")
     assert list(draft.fields_of_work.all()) == list(original.fields_of_work.all())
-    assert draft.images.get().caption == "Observers"
+    assert (draft.images.get().caption, draft.images.get().focal_x) == ("Observers", 10)
     assert draft.published_at is None
     assert [(each.action, each.note) for each in original.log.all()] == [
         ("translate", "Into Русский.")

@@ -342,3 +342,17 @@ def test_two_saves_of_old_instances_make_two_versions():
     other.save()
 
     assert other.version == release.version + 2
+
+
+def test_what_readers_knew_is_known_still_when_it_is_taken_off_the_schedule(publisher, now, client):
+    release = SubmittedFactory()
+    release.publish(by=publisher, at=now)
+    release.unpublish(by=publisher, reason="Wrong.")
+    release.reopen(by=publisher)
+    release.submit(by=UserFactory())
+    release.publish(by=publisher, at=now + timedelta(days=1))
+
+    release.unschedule(by=publisher)
+
+    assert release.first_published_at  # so nobody deletes it
+    assert client.get(release.get_absolute_url()).status_code == 410
