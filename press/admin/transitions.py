@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -135,9 +135,11 @@ class StepForm(forms.Form):
     language = forms.ChoiceField(label="Into which language?", choices=Language)
     desk = forms.ModelChoiceField(
         Structure.objects.filter(is_closed=False),
+        label="To which desk?",
         required=False,
-        empty_label="The central desk",
-        help_text="Its people see and edit the release then, and those of this desk do not.",
+        widget=AutocompleteSelect(PressRelease._meta.get_field("desk"), admin.site),
+        help_text="Empty: the central desk. Its people see and edit the release then, and those of this"
+        " desk do not.",
     )
     change_note = forms.CharField(
         label="Note to readers: what was wrong, what is right? (In the language of the release.)",

@@ -12,6 +12,7 @@ from press.admin.transitions import STEPS
 from press.checks import problems
 from press.models import PressRelease
 from press.workflow import BEFORE, State
+from structures.models import Structure
 from tests.factories import (
     CountryFactory,
     DraftFactory,
@@ -257,3 +258,13 @@ def test_the_same_title_on_the_same_day_is_told(now):
     assert "double" in codes(release, now)
     assert "double" not in codes(release, now + timedelta(days=1))
     assert "double" not in codes(other, now)
+
+
+def test_two_thousand_structures_do_not_make_the_page_of_a_hand_over_heavy(publisher):
+    Structure.objects.bulk_create(
+        StructureFactory.build(lft=1, rght=2, tree_id=n, level=0) for n in range(1000, 3000)
+    )
+
+    page = publisher.get(address(ReleaseFactory(), "hand_over"))
+
+    assert len(page.content) < 60 * 1024
