@@ -19,7 +19,7 @@ from taxonomy.labels import Labels
 from ..models import LINKS, PressRelease
 from . import files
 from .clean import clean
-from .item import NotARelease
+from .messages import NotARelease
 from .running import one_at_a_time
 from .store import save
 
@@ -102,8 +102,8 @@ class Run:
         outcome, release = save(record, self.labels, folder=path.parent, **self.options)
         self.first[record.key] = path
         self.report.note("done", path, f"{outcome}: {release.title}")
-        for warning in record.warnings:
-            self.report.note("warning", path, warning)
+        for each in record.messages:
+            self.report.note("warning", path, each.text)
         if outcome == "conflict":
             self.report.note("conflict", path, f"was edited here since; kept: {release.title}")
         return outcome

@@ -17,8 +17,8 @@ from osce_cms.text import fold
 
 from ..models import Precision
 from .dates import Dateline, parse_dateline, parse_day
-from .item import NotARelease
 from .language import guess
+from .messages import NotARelease, message
 from .vocabulary import kind_of
 
 LINK_OF = {
@@ -42,26 +42,26 @@ class Record:
     values: dict
     links: dict
     pictures: list
-    warnings: list = field(default_factory=list)
+    messages: list = field(default_factory=list)
 
 
 def clean(item, labels):
     """item: an Item; labels: {link: taxonomy.labels.Labels}. Raises NotARelease."""
-    warnings = []
+    messages = []
     body, dateline = without_header_line(sanitise(item.body))
     text = plain_text(body)
     if not text:
-        raise NotARelease("a title without any text")
+        raise NotARelease("no_text")
     opening = opening_of(text)
     dateline = opening.dateline or dateline
     if len(item.title) > TITLE_LENGTH:
-        warnings.append(f"title of {len(item.title)} characters; cut to {TITLE_LENGTH}")
+        messages.append(message("title_cut", len(item.title), limit=TITLE_LENGTH, field="title"))
     kind, kind_language = kind_of(item.kind)
     if item.kind and not kind:
-        warnings.append(f"kind “{short(item.kind)}” is unknown")
-    language = language_of(item, text, kind_language, warnings)
-    day = day_of(item, dateline, warnings)
-    links, unmatched = match_labels(item, labels, warnings)
+        messages.append(message("kind_unknown", item.kind, field="kind"))
+    language = language_of(item, text, kind_language, messages)
+    day = day_of(item, dateline, messages)
+    links, unmatched = match_labels(item, labels, messages)
     values = {
         "kind": kind or "",
         "language": language,
@@ -76,7 +76,7 @@ def clean(item, labels):
         "unmatched_labels": unmatched,
     }
     key = identity(values["legacy_url"], language, day, item.title, text)
-    return Record(key, values, links, item.pictures, warnings)
+    return Record(key, values, links, item.pictures, messages)
 
 
 def without_header_line(body):
@@ -89,41 +89,39 @@ def without_header_line(body):
     return body, None
 
 
-def language_of(item, text, kind_language, warnings):
+def language_of(item, text, kind_language, messages):
     hint = item.language or kind_language or ""
     language = {"hbs": "bs"}.get(found := guess(text, hint=hint), found)
     if language in Language.values:
         return language
-    warnings.append(
-        f"language {f'“{short(language)}” is not one of ours' if language else 'not recognised'};"
-        " taken as English"
-    )
+    code = "language_unknown" if language else "language_not_recognised"
+    messages.append(message(code, language, field="language"))
     return Language.ENGLISH
 
 
-def day_of(item, dateline, warnings):
+def day_of(item, dateline, messages):
     """The day the page names, else that of its dateline, else None. Never an invented one."""
     printed = " ".join(item.labels.get("date", []))
     day = parse_day(printed) if printed else None
     if printed and not day:
-        warnings.append(f"date “{short(printed)}” cannot be read")
+        messages.append(message("date_unreadable", printed, field="date"))
     written = dateline.day if dateline else None
     if day and written and day != written:
-        warnings.append(f"dated {day}, but its dateline says {written}; the date was taken")
+        messages.append(message("dates_disagree", day, dateline=written, field="date"))
     if not (day or written):
-        warnings.append("no date: it becomes a draft")
+        messages.append(message("undated", field="date"))
     if (day or written) and (day or written) > timezone.localdate():
-        warnings.append(f"dated in the future ({day or written}): readers see it from then on")
+        messages.append(message("in_future", day or written, field="date"))
     return day or written
 
 
-def match_labels(item, labels, warnings):
+def match_labels(item, labels, messages):
     links, unmatched = {}, {}
     for label, link in LINK_OF.items():
         links[link], unknown = labels[link].match("\n".join(item.labels.get(label, [])))
         if unknown:
             unmatched[label] = unknown
-        warnings += [f"{label} “{short(each)}” names no term; kept as it is" for each in unknown]
+        messages += [message("label_unmatched", each, field=label) for each in unknown]
     return links, unmatched
 
 
@@ -188,7 +186,3 @@ def is_web_address(url):
     except ValidationError:
         return False
     return len(url) <= 500
-
-
-def short(text):
-    return text if len(text) <= 100 else f"{text[:99]}…"

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from . import html_page, text_capture
-from .item import NotARelease
+from .messages import NotARelease
 
 READERS = [html_page, text_capture]  # the first that recognises a text reads it
 SUFFIXES = {".html", ".htm", ".txt"}
@@ -52,11 +52,11 @@ def read(path):
     """path -> Item, by the reader for its format. Raises NotARelease with the reason."""
     text = decode(read_bytes(path))
     if not text.strip():
-        raise NotARelease("empty file")
+        raise NotARelease("empty")
     for reader in READERS:
         if reader.recognises(text):
             return reader.read(text)
-    raise NotARelease("neither an HTML page nor a text capture")
+    raise NotARelease("no_format")
 
 
 def read_bytes(path):
@@ -64,13 +64,13 @@ def read_bytes(path):
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except FileNotFoundError as missing:
-        raise NotARelease("no such file") from missing
+        raise NotARelease("no_such_file") from missing
     except IsADirectoryError as folder:
-        raise NotARelease("a folder without .html, .htm or .txt files") from folder
+        raise NotARelease("no_pages") from folder
     except OSError as error:
-        raise NotARelease(f"cannot be read: {error.strerror}") from error
+        raise NotARelease("unreadable", error.strerror) from error
     if len(data) > LARGEST:
-        raise NotARelease(f"larger than {LARGEST // 1_000_000} MB")
+        raise NotARelease("too_large", LARGEST // 1_000_000)
     return data
 
 
@@ -88,14 +88,14 @@ def decode(data):
         try:
             text = data.decode(encoding)
         except LookupError:
-            problem = f"unknown encoding “{encoding}”"
+            problem = ("unknown_encoding", encoding)
         except UnicodeDecodeError as error:
             place = f"byte 0x{data[error.start]:02X} at position {error.start}"
-            problem = f"not {encoding.upper()}: {place}"
+            problem = ("wrong_encoding", f"{encoding.upper()}: {place}")
         except UnicodeError:
-            problem = f"not {encoding.upper()}"
+            problem = ("wrong_encoding", encoding.upper())
         else:
             if _NO_TEXT.search(text):
-                raise NotARelease("not text: it holds NUL bytes or halves of characters")
+                raise NotARelease("not_text")
             return text
-    raise NotARelease(problem)
+    raise NotARelease(*problem)

@@ -12,7 +12,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from osce_cms.html import ATTRIBUTES, DEEPEST, TAGS, is_too_deep, plain_text, sanitise
 
 from .dates import parse_dateline
-from .item import Item, NotARelease, Picture
+from .item import Item, Picture
+from .messages import NotARelease
 from .vocabulary import is_value, kind_of, label_of, refuse_list, split_label
 
 LONGEST_TITLE = 1000
@@ -40,16 +41,16 @@ def recognises(text):
 def read(text):
     """text of a page -> Item. Raises NotARelease."""
     if is_too_deep(text):
-        raise NotARelease(f"more than {DEEPEST} elements in each other")
+        raise NotARelease("too_deep", DEEPEST)
     tree = HTMLParser(text)
     article = find_article(tree)
     drop(article, _NOISE)
     heading = find_heading(article)
     title = words_of(heading) if heading else meta(tree, "og:title")
     if not title:
-        raise NotARelease("no heading")
+        raise NotARelease("no_title")
     if len(title) > LONGEST_TITLE or (heading and heading.css_first("p, table, dl")):
-        raise NotARelease("a heading that does not end")
+        raise NotARelease("endless_title")
     labels = take_labels(article)
     kind = take_kind(article, labels)
     drop(article, "aside")
@@ -59,9 +60,9 @@ def read(text):
             each.decompose()
     body = to_paragraphs(outline(article.html or ""))
     if not body:
-        raise NotARelease("a heading without any text")
+        raise NotARelease("no_text")
     if not (labels or kind_of(kind)[0] or has_dateline(body)):
-        raise NotARelease("no labels (Date, Source, Fields of work), no kind and no dateline")
+        raise NotARelease("no_labels")
     root = tree.css_first("html")
     language = (root.attributes.get("lang") or "") if root else ""
     return Item(
@@ -82,13 +83,13 @@ def find_article(tree):
         candidates = tree.css(selector)
         headed = [each for each in candidates if find_heading(each)]
         if selector == "article" and len(candidates) > 1 and len(headed) != 1:
-            raise NotARelease(f"{len(candidates)} articles: a list of releases, not one")
+            raise NotARelease("list", f"{len(candidates)} articles")
         if headed:
             drop(headed[0], "article article:has(h2, h3)")  # teasers of others
             return headed[0]
         found += candidates
     if not found:
-        raise NotARelease("nothing in it")
+        raise NotARelease("nothing")
     return found[0]
 
 
@@ -138,7 +139,7 @@ def take_labels(article):
             later.append(label)
             continue
         if label == "date" and values and labels.get("date"):
-            raise NotARelease("several dates: a list of releases, not one")
+            raise NotARelease("list", "several dates")
         labels[label] = labels.get(label, []) + values
         gone += nodes
     refuse_list(later)

@@ -10,7 +10,7 @@ from ..models import LINKS, PressRelease, ReleaseImage
 from ..revisions import record as record_revision
 from ..workflow import State
 from .clean import LINK_OF
-from .item import NotARelease
+from .messages import NotARelease, message
 from .pictures import as_file
 
 OWNED = [  # the columns that an import fills; an editor who changes one takes the release over
@@ -69,7 +69,7 @@ def create(release):
 
 def update(present, wanted):
     if present.published_at and not wanted.published_at:
-        raise NotARelease("has no date any more, although it had one when it was imported before")
+        raise NotARelease("date_is_gone")
     gets_its_date = present.state == State.DRAFT and not present.published_at
     for name in [*OWNED, "import_digest"]:
         setattr(present, name, getattr(wanted, name))
@@ -166,7 +166,7 @@ def add_pictures(release, record, folder, keep_files):
     for position, picture in enumerate(record.pictures):
         if picture.src[:300] in present:
             continue
-        if image := image_from(picture, position, folder, record.warnings):
+        if image := image_from(picture, position, folder, record.messages):
             added += 1
             if keep_files:
                 image.release = release
@@ -174,14 +174,14 @@ def add_pictures(release, record, folder, keep_files):
     return added
 
 
-def image_from(picture, position, folder, warnings):
-    """An unsaved ReleaseImage, or None with the reason among warnings."""
+def image_from(picture, position, folder, messages):
+    """An unsaved ReleaseImage, or None with the reason among messages."""
     file, problem = as_file(picture.src, folder)
     if problem:
-        warnings.append(f"image “{picture.src[:100]}”: {problem}")
+        messages.append(message("picture_refused", picture.src, reason=problem, field="images"))
         return None
     if not (alt := picture.alt or picture.caption):
-        warnings.append(f"image “{picture.src[:100]}” has no description; taken as decorative")
+        messages.append(message("picture_undescribed", picture.src, field="images"))
     return ReleaseImage(
         file=file,
         alt=alt[:300],

@@ -18,7 +18,8 @@ from itertools import pairwise
 from osce_cms.text import fold
 
 from .dates import parse_dateline
-from .item import Item, NotARelease
+from .item import Item
+from .messages import NotARelease
 from .vocabulary import CONTACTS, is_value, kind_of, refuse_list, split_label
 
 _BULLET = re.compile(r"[-•*·–▪●◦]\s+")
@@ -34,7 +35,7 @@ def recognises(text):
 def read(text):
     """text of a capture -> Item. Raises NotARelease."""
     if _MAIL_HEADER.search(text[:5000]):
-        raise NotARelease("an e-mail or MHTML file, not the text of a page")
+        raise NotARelease("mail")
     lines = [" ".join(line.split()).strip("\u200b\ufeff") for line in text.splitlines()]
     first = first_label(lines)
     labels, body = take_labels(lines, first) if first is not None else ({}, None)
@@ -42,11 +43,11 @@ def read(text):
         first = body = body_without_labels(lines)
     kind, title = find_heading(lines, first)
     if not title.strip("# "):
-        raise NotARelease("no title before the labels")
+        raise NotARelease("no_title_before_labels")
     refuse_list(label_on(line) for line in lines[body:])
     paragraphs = without_navigation(lines[body:])
     if not any(paragraphs):
-        raise NotARelease("a title without any text")
+        raise NotARelease("no_text")
     kind = " ".join(labels.pop("kind", [])) or kind
     return Item(title=title.lstrip("# "), body=to_html(paragraphs), kind=kind, labels=labels)
 
@@ -85,7 +86,7 @@ def take_labels(lines, first):
             continue
         if label and (is_bullet or not is_bulleted):
             if label == "date" and label in labels:
-                raise NotARelease("several dates: a list of releases, not one")
+                raise NotARelease("list", "several dates")
             values = labels.setdefault(label, [])
             values += [value] if value else []
         elif is_bullet and is_value(without_bullet(line)):
@@ -125,7 +126,7 @@ def body_without_labels(lines):
         if not is_navigation and parse_dateline(line):
             return n
         is_navigation = is_navigation and (not line or bool(_BULLET.match(line)))
-    raise NotARelease("no labels (Date, Source, Fields of work) and no dateline")
+    raise NotARelease("no_labels")
 
 
 def find_heading(lines, end):

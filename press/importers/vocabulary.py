@@ -7,7 +7,7 @@ from osce_cms.text import fold
 
 from ..models import Kind
 from .dates import parse_dateline
-from .item import NotARelease
+from .messages import NotARelease
 
 LABELS = {
     "date": [
@@ -128,4 +128,4 @@ def refuse_list(names):
     """
     names = Counter(names)
     if names["date"] > 1 or (names["date"] and names.keys() & {"kind", "source", "field"}):
-        raise NotARelease("several dates: a list of releases, not one")
+        raise NotARelease("list", "several dates")

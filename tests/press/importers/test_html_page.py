@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from osce_cms.html import sanitise
 from press.importers.files import decode
 from press.importers.html_page import read, recognises
-from press.importers.item import NotARelease, Picture
+from press.importers.item import Picture
+from press.importers.messages import NotARelease
 
 FIRST = (
     "NICOSIA, 7 March 2014 – Two choirs that share one rehearsal room sang the same song in two "

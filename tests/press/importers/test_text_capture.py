@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.item import NotARelease
+from press.importers.messages import NotARelease
 from press.importers.text_capture import read
 
 NAVIGATION = """\

@@ -1,0 +1,78 @@
+"""What an import has to say about an item: codes to count and filter by, sentences for people."""
+
+from typing import NamedTuple
+
+RAW_LENGTH = 300  # characters kept of what was found in the source
+IN_SENTENCE = 100  # of them inside a sentence
+
+
+class Message(NamedTuple):
+    """level: "error", "warning" or "info"; field: of the release; raw: what stood in the source."""
+
+    level: str
+    code: str
+    text: str
+    field: str = ""
+    raw: str = ""
+
+
+ERRORS = {  # the item is not taken
+    # the file
+    "no_such_file": "no such file",
+    "no_pages": "a folder without .html, .htm or .txt files",
+    "unreadable": "cannot be read: {raw}",
+    "too_large": "larger than {raw} MB",
+    "empty": "empty file",
+    "not_text": "not text: it holds NUL bytes or halves of characters",
+    "unknown_encoding": "unknown encoding “{raw}”",
+    "wrong_encoding": "not {raw}",
+    # its format
+    "no_format": "neither an HTML page nor a text capture",
+    "mail": "an e-mail or MHTML file, not the text of a page",
+    "too_deep": "more than {raw} elements in each other",
+    "nothing": "nothing in it",
+    # what it says
+    "list": "{raw}: a list of releases, not one",
+    "no_title": "no heading",
+    "no_title_before_labels": "no title before the labels",
+    "endless_title": "a heading that does not end",
+    "no_text": "a title without any text",
+    "no_labels": "no labels (Date, Source, Fields of work), no kind and no dateline",
+    # what is here already
+    "date_is_gone": "has no date any more, although it had one when it was imported before",
+    "unexpected": "unexpected {raw}",
+}
+WARNINGS = {  # the item is taken, but somebody should look
+    "title_cut": "title of {raw} characters; cut to {limit}",
+    "kind_unknown": "kind “{raw}” is unknown",
+    "language_unknown": "language “{raw}” is not one of ours; taken as English",
+    "language_not_recognised": "language not recognised; taken as English",
+    "date_unreadable": "date “{raw}” cannot be read",
+    "dates_disagree": "dated {raw}, but its dateline says {dateline}; the date was taken",
+    "undated": "no date: it becomes a draft",
+    "in_future": "dated in the future ({raw}): readers see it from then on",
+    "label_unmatched": "{field} “{raw}” names no term; kept as it is",
+    "picture_refused": "image “{raw}”: {reason}",
+    "picture_undescribed": "image “{raw}” has no description; taken as decorative",
+}
+TEXTS = ERRORS | WARNINGS
+
+
+def message(code, raw="", *, field="", **details):
+    """The Message of that code, its sentence filled in. raw is cut to RAW_LENGTH characters."""
+    raw = str(raw)
+    short = raw if len(raw) <= IN_SENTENCE else f"{raw[: IN_SENTENCE - 1]}…"
+    text = TEXTS[code].format(raw=short, field=field, **details)
+    level = "error" if code in ERRORS else "warning"
+    return Message(level, code, text, field, raw[:RAW_LENGTH])
+
+
+class NotARelease(Exception):
+    """The item cannot be taken; its message says why. The arguments are those of message()."""
+
+    def __init__(self, code, raw="", **details):
+        self.message = message(code, raw, **details)
+        super().__init__(code, raw)
+
+    def __str__(self):
+        return self.message.text
