@@ -1,109 +1,11 @@
-"""Bringing legacy press releases in: read -> clean -> save. Nothing here prints or parses arguments.
+"""Bringing legacy press releases in. Nothing here prints or parses arguments.
 
-files     which files, their text, and which reader is for them
-readers   html_page, text_capture: text -> Item, what the page says
+sources   what the operator names -> Captures
+reading   Capture -> Item, what the page says, by a reader for its format
 clean     Item -> Record, in our names and types
-store     Record -> PressRelease
+prepare   all of that, in other processes too (ahead)
+writing   Records -> releases, in batches
+run       one import from its start to its end: the ledger, resuming, the report
+
+Imports nothing: other processes begin at a module of this package, before there are models.
 """
-
-import logging
-from collections import Counter
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-
-from django.db import connection, transaction
-
-from osce_cms.text import printable
-from taxonomy.labels import Labels
-
-from ..models import LINKS, PressRelease
-from . import files
-from .clean import clean
-from .messages import NotARelease
-from .running import one_at_a_time
-from .store import save
-
-logger = logging.getLogger(__name__)
-
-OUTCOMES = ["created", "updated", "unchanged", "skipped", "failed", "conflict"]
-
-
-@dataclass
-class Report:
-    """counts: Counter by outcome, closing to the files read; lines: (level, path, text)."""
-
-    counts: Counter = field(default_factory=Counter)
-    lines: list = field(default_factory=list)
-
-    @property
-    def read(self):
-        return sum(self.counts.values())
-
-    @property
-    def changed(self):
-        return self.counts["created"] + self.counts["updated"]
-
-    def note(self, level, path, text):
-        self.lines.append((level, printable(str(path)), printable(text)))
-
-
-def import_releases(sources, *, dry_run=False, is_sample=False, progress=iter):
-    """Import every file that sources (files, folders, patterns) name; a bad one fails alone.
-
-    dry_run: do it all, then roll it back. progress: wraps the list of files, such as tqdm. Raises
-    AlreadyRunning.
-    """
-    with one_at_a_time(), transaction.atomic() if dry_run else nullcontext():
-        run = Run(is_sample=is_sample, keep_files=not dry_run)
-        for path in progress(files.find(sources)):
-            run.take(path)
-        if dry_run:
-            transaction.set_rollback(True)
-    return run.report
-
-
-class Run:
-    """One import: the names of all terms, what came already, and the report."""
-
-    def __init__(self, *, is_sample, keep_files):
-        self.options = {"is_sample": is_sample, "keep_files": keep_files}
-        self.labels = {
-            link: Labels(PressRelease._meta.get_field(link).related_model) for link in LINKS
-        }
-        self.report = Report()
-        self.first = {}  # legacy key: the file that had it first
-        if not any(each.terms for each in self.labels.values()):
-            self.report.note(
-                "warning", "terms", "there are none: run load_taxonomy, then this again"
-            )
-
-    def take(self, path):
-        """Import one file; whatever it does to us is counted and noted, and the next one can come."""
-        try:
-            with transaction.atomic():
-                outcome = self.store(path)
-        except NotARelease as reason:
-            outcome = "failed"
-            self.report.note("failed", path, str(reason))
-        except Exception as error:
-            if not connection.is_usable():
-                raise  # the database is gone, not the file bad
-            logger.debug("Import of %s failed", path, exc_info=True)
-            outcome = "failed"
-            self.report.note("failed", path, f"unexpected {type(error).__name__}: {error}")
-        self.report.counts[outcome] += 1
-
-    def store(self, path):
-        record = clean(files.read(path), self.labels)
-        if record.key in self.first:
-            first = self.first[record.key]
-            self.report.note("warning", path, f"the same item as {first}, which was taken")
-            return "skipped"
-        outcome, release = save(record, self.labels, folder=path.parent, **self.options)
-        self.first[record.key] = path
-        self.report.note("done", path, f"{outcome}: {release.title}")
-        for each in record.messages:
-            self.report.note("warning", path, each.text)
-        if outcome == "conflict":
-            self.report.note("conflict", path, f"was edited here since; kept: {release.title}")
-        return outcome

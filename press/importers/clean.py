@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -36,18 +36,32 @@ _WEB_ADDRESS = URLValidator(["http", "https"])
 
 @dataclass
 class Record:
-    """key: the legacy identity; values: columns of PressRelease; links: {link: [term, ...]}."""
+    """What an import knows of one item.
+
+    key: its identity in the archive; node: its number there; is_by_title: whether it has nothing better
+    than language, day and title to be known by. values: columns of PressRelease; links: {link: [pk of a
+    term, ...]}.
+    """
 
     key: str
+    node: str
+    is_by_title: bool
     values: dict
     links: dict
     pictures: list
+    printed_date: str = ""
+    printed_day: date | None = None
+    dateline_day: date | None = None
+    is_published: bool = True
     messages: list = field(default_factory=list)
 
 
-def clean(item, labels):
-    """item: an Item; labels: {link: taxonomy.labels.Labels}. Raises NotARelease."""
-    messages = []
+def clean(item, labels, *, language=""):
+    """item: an Item; labels: {link: taxonomy.labels.Labels}. Raises NotARelease.
+
+    language: where the operator knows it better than the text.
+    """
+    messages = list(item.messages)
     body, dateline = without_header_line(sanitise(item.body))
     text = plain_text(body)
     if not text:
@@ -59,8 +73,11 @@ def clean(item, labels):
     kind, kind_language = kind_of(item.kind)
     if item.kind and not kind:
         messages.append(message("kind_unknown", item.kind, field="kind"))
-    language = language_of(item, text, kind_language, messages)
-    day = day_of(item, dateline, messages)
+    language = language or language_of(item, text, kind_language, messages)
+    printed = " ".join(item.labels.get("date", []))
+    printed_day = parse_day(printed) if printed else None
+    dateline_day = dateline.day if dateline else None
+    day = day_of(printed, printed_day, dateline_day, messages)
     links, unmatched = match_labels(item, labels, messages)
     values = {
         "kind": kind or "",
@@ -75,8 +92,19 @@ def clean(item, labels):
         "legacy_labels": raw_labels(item),
         "unmatched_labels": unmatched,
     }
-    key = identity(values["legacy_url"], language, day, item.title, text)
-    return Record(key, values, links, item.pictures, messages)
+    return Record(
+        key=identity(values["legacy_url"], language, day, item.title, text),
+        node=node_of(values["legacy_url"]),
+        is_by_title=not values["legacy_url"],
+        values=values,
+        links=links,
+        pictures=item.pictures,
+        printed_date=printed,
+        printed_day=printed_day,
+        dateline_day=dateline_day,
+        is_published=item.is_published,
+        messages=messages,
+    )
 
 
 def without_header_line(body):
@@ -99,13 +127,10 @@ def language_of(item, text, kind_language, messages):
     return Language.ENGLISH
 
 
-def day_of(item, dateline, messages):
-    """The day the page names, else that of its dateline, else None. Never an invented one."""
-    printed = " ".join(item.labels.get("date", []))
-    day = parse_day(printed) if printed else None
+def day_of(printed, day, written, messages):
+    """day, which the page names, else written, that of its dateline, else None: never an invented one."""
     if printed and not day:
         messages.append(message("date_unreadable", printed, field="date"))
-    written = dateline.day if dateline else None
     if day and written and day != written:
         messages.append(message("dates_disagree", day, dateline=written, field="date"))
     if not (day or written):
@@ -118,7 +143,8 @@ def day_of(item, dateline, messages):
 def match_labels(item, labels, messages):
     links, unmatched = {}, {}
     for label, link in LINK_OF.items():
-        links[link], unknown = labels[link].match("\n".join(item.labels.get(label, [])))
+        found, unknown = labels[link].match("\n".join(item.labels.get(label, [])))
+        links[link] = [term.pk for term in found]
         if unknown:
             unmatched[label] = unknown
         messages += [message("label_unmatched", each, field=label) for each in unknown]
@@ -168,14 +194,20 @@ def summary_of(first):
     return summary or first[:SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"
 
 
+def node_of(url):
+    """The number by which the old site knew an item, under whatever section or prefix; "" without one."""
+    found = _NODE.search(urlsplit(url).path) if url else None
+    return found[1] if found else ""
+
+
 def identity(url, language, day, title, text):
     """What tells a legacy item from all others: its node and language, else its address, else its text.
 
     The same node stands under many sections and prefixes; translations share it. Titles recur, so
     an undated item without an address is told by its text.
     """
-    if url and (node := _NODE.search(urlsplit(url).path)):
-        return f"{node[1]}:{language}"
+    if node := node_of(url):
+        return f"{node}:{language}"
     name = url or f"{language}|{day or fold(text)}|{fold(title)}"
     return str(uuid5(NAMESPACE_URL, name))
 

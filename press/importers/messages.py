@@ -38,9 +38,12 @@ ERRORS = {  # the item is not taken
     "endless_title": "a heading that does not end",
     "no_text": "a title without any text",
     "no_labels": "no labels (Date, Source, Fields of work), no kind and no dateline",
-    # what is here already
+    # what is here already, or comes in the same run
+    "collision": "another item of the same language, day and title came in this run: {raw}",
     "date_is_gone": "has no date any more, although it had one when it was imported before",
     "unexpected": "unexpected {raw}",
+    "edited": "was edited here since; kept: {raw}",
+    "redacted": "something was removed from it here for legal reasons; kept: {raw}",
 }
 WARNINGS = {  # the item is taken, but somebody should look
     "title_cut": "title of {raw} characters; cut to {limit}",
@@ -55,7 +58,12 @@ WARNINGS = {  # the item is taken, but somebody should look
     "picture_refused": "image “{raw}”: {reason}",
     "picture_undescribed": "image “{raw}” has no description; taken as decorative",
 }
-TEXTS = ERRORS | WARNINGS
+SKIPPED = {  # the item is not taken, and need not be
+    "same_item": "the same item as {raw}, which was taken",
+    "older_capture": "an older capture than {raw}, which was taken",
+    "deleted_here": "was imported once and deleted here",
+}
+TEXTS = ERRORS | WARNINGS | SKIPPED
 
 
 def message(code, raw="", *, field="", **details):
@@ -63,7 +71,7 @@ def message(code, raw="", *, field="", **details):
     raw = str(raw)
     short = raw if len(raw) <= IN_SENTENCE else f"{raw[: IN_SENTENCE - 1]}…"
     text = TEXTS[code].format(raw=short, field=field, **details)
-    level = "error" if code in ERRORS else "warning"
+    level = "error" if code in ERRORS else "warning" if code in WARNINGS else "info"
     return Message(level, code, text, field, raw[:RAW_LENGTH])
 
 
@@ -71,8 +79,15 @@ class NotARelease(Exception):
     """The item cannot be taken; its message says why. The arguments are those of message()."""
 
     def __init__(self, code, raw="", **details):
-        self.message = message(code, raw, **details)
         super().__init__(code, raw)
+        self.message = message(code, raw, **details)
+
+    @classmethod
+    def of(cls, message):
+        """For what was found before, and told as a Message."""
+        refusal = cls(message.code)
+        refusal.message = message
+        return refusal
 
     def __str__(self):
         return self.message.text

@@ -2,6 +2,7 @@ from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
+from .imports import Action, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
 from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
 from .reminder import Reminder
@@ -14,10 +15,15 @@ __all__ = [
     "LATEST",
     "LINKS",
     "MOVED",
+    "Action",
     "Attachment",
     "ChangeNote",
     "EditSession",
+    "ImportItem",
+    "ImportMessage",
+    "ImportRun",
     "Kind",
+    "Origin",
     "Precision",
     "PressRelease",
     "PreviewLink",
@@ -27,5 +33,6 @@ __all__ = [
     "ReleaseLog",
     "Reminder",
     "Revision",
+    "RunStatus",
     "slug_for",
 ]

@@ -107,7 +107,6 @@ class PressRelease(Transitions, models.Model):
     unmatched_labels = models.JSONField(
         default=dict, blank=True, editable=False, help_text="Those of them that name no term."
     )
-    import_digest = models.CharField(max_length=64, blank=True, editable=False)
     is_sample = models.BooleanField("sample content", default=False, editable=False)
 
     objects = PressReleaseQuerySet.as_manager()

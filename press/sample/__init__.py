@@ -5,15 +5,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..importers import import_releases
+from ..importers.run import Options, ignore, import_releases
 from .drawing import draw
 
 ARCHIVE = Path(__file__).parent / "archive"
 _PICTURE = re.compile(r'<img src="(images/[\w-]+\.png)"')
 
 
-def load_sample():
-    """Import the sample archive like any other, its images drawn on the way. Returns the Report."""
+def load_sample(tell=ignore):
+    """Import the sample archive like any other, its images drawn on the way. Returns the Run."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "sample"
         shutil.copytree(ARCHIVE, archive)
@@ -21,4 +21,4 @@ def load_sample():
         for page in archive.glob("*.html"):
             for name in _PICTURE.findall(page.read_text(encoding="utf-8")):
                 draw(archive / name)
-        return import_releases([str(archive)], is_sample=True)
+        return import_releases([str(archive)], Options(is_sample=True), tell=tell)

@@ -1,57 +1,167 @@
 import sys
+from datetime import date
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
-from press.importers import OUTCOMES, import_releases
+from osce_cms.languages import Language
+from osce_cms.text import printable
+from press.importers.report import Report
+from press.importers.run import BATCH, Options, TooManyErrors, Undecided, import_releases
 from press.importers.running import AlreadyRunning
+from press.importers.sources import SourceError
+from press.management.console import Console
+from press.models import Action
 
 FINISHED_WITH_FAILURES = 3
 ANOTHER_RUNS = 4
+GATE_CLOSED = 5
+PAUSED = 130
+SHOWN = 20  # labels, when the gate is closed
 
 
 class Command(BaseCommand):
     help = (
-        "Imports legacy press releases from text captures and HTML pages. Running it again changes "
-        "nothing. Exit codes: 0 all well, 1 could not run, 2 wrong arguments, 3 some items failed,"
-        " 4 another import is running."
+        "Imports legacy press releases from HTML pages, text captures, .jsonl, .csv, .zip and .warc."
+        " Running it again changes nothing; what was stopped or killed goes on where it was. Exit codes:"
+        " 0 all well, 1 could not run, 2 wrong arguments, 3 some records failed, 4 another import is"
+        " running, 5 --strict found labels without a term, 130 stopped on demand."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument(
+        add = parser.add_argument
+        add(
             "sources",
             nargs="+",
             metavar="SOURCE",
             help="a file, a folder (searched with its subfolders) or a pattern such as 'archive/*.html'",
         )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="write nothing, report what would be done"
+        add("--manifest", help="a CSV with path, url, captured_at and language of the captures")
+        add("--dry-run", action="store_true", help="write nothing, report what would be done")
+        add("--strict", action="store_true", help="write nothing while labels name no term")
+        add("--report", metavar="DIR", help="write the report into this folder")
+        add("--limit", type=whole, metavar="N", help="only the first N records")
+        add("--sample", type=whole, metavar="N", help="only N records drawn at random")
+        add("--seed", type=int, default=0, help="draw other records")
+        add(
+            "--only",
+            nargs="+",
+            default=[],
+            metavar="KEY",
+            help="only items of these keys or numbers",
         )
+        add("--since", type=day, metavar="DATE", help="only items of this day or later: 2011-06-16")
+        add("--language", choices=Language.values, default="", help="of all, whatever texts say")
+        add("--state", choices=["published", "draft"], default="published", help="of new releases")
+        add("--overwrite-edited", action="store_true", help="the source wins over editors")
+        add("--no-files", action="store_true", help="take texts only")
+        add(
+            "--max-errors", type=errors, default=(None, None), metavar="N|P%", help="give up beyond"
+        )
+        add("--fail-fast", action="store_true", help="give up after the batch with the first error")
+        add(
+            "--batch-size",
+            type=whole,
+            default=BATCH,
+            metavar="N",
+            help="records of one transaction",
+        )
+        add("--no-resume", action="store_true", help="begin anew what was begun before")
+        add("--by", metavar="USERNAME", type=person, help="who imports, for the record")
+        add("--progress", choices=["auto", "plain", "off"], default="auto")
+        add("--json", action="store_true", help="print the sums only, as JSON")
 
-    def handle(self, *, sources, dry_run, verbosity, **options):
-        if dry_run:
-            self.stdout.write("Dry run: nothing is written.")
+    def handle(self, *, sources, manifest, verbosity, **given):
+        console = Console(self, verbosity=verbosity, is_json=given["json"], style=given["progress"])
+        report = Report(given["report"]) if given["report"] else None
+
+        def tell(outcome):
+            console.tell(outcome)
+            if report:
+                report.add(outcome)
+
+        if given["dry_run"]:
+            console.say("Dry run: nothing is written.")
         try:
-            report = import_releases(sources, dry_run=dry_run, progress=self.progress)
+            run = import_releases(
+                sources, options_of(given), manifest=manifest, tell=tell, step=console.step
+            )
         except AlreadyRunning as other:
             raise CommandError("Another import is running.", returncode=ANOTHER_RUNS) from other
-        print_report(self, report, verbosity)
-        if report.counts["failed"]:
-            sys.exit(FINISHED_WITH_FAILURES)
+        except SourceError as error:
+            raise CommandError(printable(str(error))) from error
+        except Undecided as closed:
+            raise CommandError(gate(closed.labels), returncode=GATE_CLOSED) from closed
+        except TooManyErrors as end:
+            raise CommandError(f"Given up: {end}.", returncode=FINISHED_WITH_FAILURES) from end
+        if report:
+            report.close(run)
+        finish(console, run)
 
-    def progress(self, paths):
-        # A bar on a terminal, silence in a log.
-        return tqdm(paths, unit="file", disable=None, leave=False, file=sys.stderr)
+
+def finish(console, run):
+    if not run.has_terms:
+        console.say("warning: there are no terms: run load_taxonomy, then this again")
+    if run.took_over:
+        console.say(f"Went on with {run.row}, which was last seen alive at {run.took_over}.")
+    elif run.is_resumed:
+        console.say(f"Went on with {run.row}, which was paused.")
+    console.sums(run)
+    if run.is_paused:
+        console.say("Paused: the same command goes on.")
+        sys.exit(PAUSED)
+    if run.counts[Action.FAILED]:
+        sys.exit(FINISHED_WITH_FAILURES)
 
 
-def print_report(command, report, verbosity=1):
-    """What happened to each file that needs a look (all of them from verbosity 2 on), and the sums."""
-    for level, path, text in report.lines:
-        if level == "failed":
-            command.stderr.write(f"failed: {path}: {text}")
-        elif level in ("warning", "conflict") or verbosity > 1:
-            command.stdout.write(f"{level}: {path}: {text}")
-    sums = " + ".join(f"{report.counts[outcome]} {outcome}" for outcome in OUTCOMES)
-    command.stdout.write(f"{report.read} read = {sums}")
-    if not report.changed:
-        command.stdout.write("Nothing changed.")
+def options_of(given):
+    names = ["dry_run", "strict", "limit", "sample", "seed", "since", "language", "state"]
+    number, share = given["max_errors"]
+    return Options(
+        **{name: given[name] for name in [*names, "overwrite_edited", "batch_size", "by"]},
+        only=frozenset(given["only"]),
+        takes_files=not given["no_files"],
+        max_errors=0 if given["fail_fast"] else number,
+        max_error_share=share,
+        resumes=not given["no_resume"],
+    )
+
+
+def gate(labels):
+    """What stands in the way, the commonest first."""
+    shown = [
+        f"  {number} x {field} “{printable(raw)}”"
+        for (field, raw), number in labels.most_common(SHOWN)
+    ]
+    more = [f"  and {len(labels) - SHOWN} more"] if len(labels) > SHOWN else []
+    head = "Nothing was written: these labels name no term. import_terms lists them for a decision."
+    return "\n".join([head, *shown, *more])
+
+
+# Types of arguments.
+
+
+def whole(text):
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def errors(text):
+    """(number, None), or (None, share) of what ends in %."""
+    if text.endswith("%"):
+        return None, float(text[:-1]) / 100
+    return int(text), None
+
+
+def person(name):
+    """The user of that name; asked for when the arguments are read, so that a wrong one exits 2."""
+    found = get_user_model().objects.filter(username=name).first()
+    if not found:
+        raise ValueError
+    return found

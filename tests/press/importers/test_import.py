@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
-from press.importers import import_releases
+from press.importers.run import Options, import_releases
 from press.importers.running import one_at_a_time
 from press.models import PressRelease, ReleaseImage
 from press.workflow import State
@@ -579,12 +579,12 @@ def test_on_a_database_without_tables_the_exit_code_is_1(tmp_path, archive):
 def test_an_interrupted_import_leaves_no_translation_unlinked(archive):
     pages = [archive("en.html", page()), archive("de.html", page(language="de", text=GERMAN))]
 
-    def until_interrupted(paths):
-        yield from paths
-        raise KeyboardInterrupt
+    def interrupt(number, total):
+        if PressRelease.objects.count() == 2:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        import_releases([str(each) for each in pages], progress=until_interrupted)
+        import_releases([str(each) for each in pages], Options(batch_size=1), step=interrupt)
 
     german = PressRelease.objects.get(language="de")
     assert german.translation_of == PressRelease.objects.get(language="en")

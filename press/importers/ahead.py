@@ -1,0 +1,100 @@
+"""Captures in blocks, prepared by all processors while the database writes. Imports no models."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+import django
+
+MOST_BYTES = 8_000_000  # of one block, whatever its number of captures
+
+
+@dataclass
+class Block:
+    """fresh: [(position, payload, Capture), ...] to prepare; known: the ids of releases that are as read.
+
+    passed: how many were passed over before and are again. end: how many captures are dealt with then.
+    """
+
+    fresh: list = field(default_factory=list)
+    known: list = field(default_factory=list)
+    passed: int = 0
+    end: int = 0
+
+    def __len__(self):
+        return len(self.fresh) + len(self.known) + self.passed
+
+
+def cut(pairs, size):
+    """Lists of pairs, (position, Capture): of at most size and MOST_BYTES, but at least one."""
+    block, held = [], 0
+    for position, capture in pairs:
+        block.append((position, capture))
+        held += len(capture.data)
+        if len(block) == size or held > MOST_BYTES:
+            yield block
+            block, held = [], 0
+    if block:
+        yield block
+
+
+def prepared(blocks, work):
+    """(block, [Prepared of what is fresh in it, ...]) in order. work: a Work.
+
+    The first block is done here; the other processes begin only when there is more than one.
+    """
+    blocks = (each for each in blocks)
+    first = next((each for each in blocks), None)
+    if first is None:
+        return
+    yield first, work.do(first.fresh)
+    second = next((each for each in blocks), None)
+    if second is not None:
+        yield from in_order(chain([second], blocks), work)
+
+
+def in_order(blocks, work):
+    processes = os.cpu_count() or 1
+    # Spawned, not forked: a fork would share the connection to the database.
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(
+        processes, mp_context=context, initializer=begin, initargs=[pickle.dumps(work)]
+    )
+    waiting = deque()
+    try:
+        for block in blocks:
+            # Where files lie is known here only; it may be an open archive.
+            bare = [(n, payload, replace(each, folder=None)) for n, payload, each in block.fresh]
+            waiting.append((block, executor.submit(done_there, bare) if bare else None))
+            if len(waiting) > processes + 1:
+                yield finished(waiting.popleft())
+        while waiting:
+            yield finished(waiting.popleft())
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def finished(pair):
+    block, future = pair
+    return block, future.result() if future else []
+
+
+_work = None  # of this process
+
+
+def begin(work):
+    global _work
+    # Ctrl-C reaches all processes of a terminal; the first one sees to it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    django.setup()
+    _work = pickle.loads(work)  # noqa: S301 - by ourselves, a moment ago; it needs what was just set up
+
+
+def done_there(fresh):
+    return _work.do(fresh)

@@ -1,0 +1,87 @@
+"""From captures to what would be written. Pure, so that other processes can do it."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC
+
+from django.db import connection
+
+from osce_cms.text import printable
+
+from ..models import PressRelease
+from ..search.store import columns
+from .clean import Record, clean
+from .messages import Message, NotARelease, message
+from .reading import read
+
+VERSION = "2"  # raised when the same source gives another result than before
+TEXTS = [  # what an import writes for readers; an editor who changes one takes the release over
+    *("kind", "language", "title", "summary", "dateline", "body"),
+    *("published_at", "precision", "legacy_url"),
+]
+
+
+@dataclass
+class Prepared:
+    """A capture that was read, or the problem that prevented it.
+
+    position: among all captures of the run. values: columns of a new release, in the form in which they
+    are stored. words: those of SearchText.
+    """
+
+    payload: str
+    position: int
+    path: str = ""
+    record: Record | None = None
+    problem: Message | None = None
+    values: dict = field(default_factory=dict)
+    digest: str = ""
+    words: tuple = ()
+
+    @property
+    def key(self):
+        return self.record.key if self.record else ""
+
+    @property
+    def messages(self):
+        return [self.problem] if self.problem else self.record.messages
+
+
+def payload_of(capture, mapping):
+    """Hash of all that decides what a capture becomes. mapping: the names by which terms are found."""
+    known = [VERSION, mapping, capture.url, capture.language, str(capture.captured_at)]
+    return hashlib.sha256("\n".join(known).encode(errors="replace") + capture.data).hexdigest()
+
+
+def prepare(position, capture, payload, labels, *, language=""):
+    """language: overrides what the text says."""
+    prepared = Prepared(payload, position, printable(capture.path))
+    try:
+        if capture.problem:
+            raise NotARelease.of(capture.problem)
+        prepared.record = record = clean(read(capture), labels, language=language)
+        settle(prepared, record)
+    except NotARelease as refusal:
+        prepared.record, prepared.problem = None, refusal.message
+    except Exception as error:  # a source that does to us what nobody foresaw fails alone, too
+        told = f"{type(error).__name__}: {error}"
+        prepared.record, prepared.problem = None, message("unexpected", told)
+    return prepared
+
+
+def settle(prepared, record):
+    release = PressRelease(legacy_key=record.key, **record.values)
+    release.settle()
+    names = {*record.values, "slug", "text", "legacy_key"}
+    prepared.values = {name: getattr(release, name) for name in names}
+    prepared.digest = digest(release)
+    prepared.words = columns(release, connection.vendor)
+
+
+def digest(release):
+    """Of the texts that an import writes, as they are stored."""
+    values = [getattr(release, name) for name in TEXTS]
+    # A day comes in Vienna's time from a page and in UTC from the database.
+    text = json.dumps(values, default=lambda at: at.astimezone(UTC).isoformat())
+    return hashlib.sha256(text.encode()).hexdigest()

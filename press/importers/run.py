@@ -1,0 +1,363 @@
+"""One import, from its start to its end."""
+
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db import connection, transaction
+from django.utils import timezone
+from pyroaring import BitMap
+
+from ..models import (
+    LINKS,
+    Action,
+    ImportItem,
+    ImportMessage,
+    ImportRun,
+    Origin,
+    PressRelease,
+    RunStatus,
+)
+from .ahead import Block, cut, prepared
+from .prepare import VERSION, payload_of, prepare
+from .running import one_at_a_time
+from .sources import Sources
+from .terms import Labels, mapping_of
+from .writing import write
+
+BATCH = 200  # records of one transaction: it holds the lock of SQLite for well under a second
+RAW_BYTES = 1_000_000  # of a record that failed, kept in the ledger to be mended
+ENOUGH = 200  # records, before a share of errors says anything
+
+
+class TooManyErrors(Exception):
+    """The import was given up, as asked for; what it had written stays."""
+
+
+class Undecided(Exception):
+    """With strict: labels that name no term, and about which nobody decided. Nothing was written.
+
+    labels: Counter of (label of vocabulary.LABELS, as printed).
+    """
+
+    def __init__(self, labels):
+        super().__init__(f"{len(labels)} labels name no term")
+        self.labels = labels
+
+
+@dataclass
+class Options:
+    """How an import is run; what of it decides the result is kept with the run.
+
+    limit: of captures. only: keys or node numbers. since: the first day. sample, seed: so many captures
+    drawn at random. language: of everything, whatever the texts say. state: "draft" publishes nothing.
+    max_errors, max_error_share: give up beyond so many failed records, or such a share of them.
+    """
+
+    dry_run: bool = False
+    strict: bool = False
+    is_sample: bool = False
+    limit: int | None = None
+    only: frozenset = frozenset()
+    since: object = None
+    sample: int | None = None
+    seed: int = 0
+    language: str = ""
+    state: str = "published"
+    overwrite_edited: bool = False
+    takes_files: bool = True
+    max_errors: int | None = None
+    max_error_share: float | None = None
+    batch_size: int = BATCH
+    resumes: bool = True
+    by: object = None
+
+    def kept(self):
+        names = ["limit", "sample", "seed", "language", "state", "overwrite_edited", "takes_files"]
+        told = {name: getattr(self, name) for name in names}
+        return told | {"only": sorted(self.only), "since": self.since and self.since.isoformat()}
+
+
+def ignore(*told):
+    pass
+
+
+def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ignore):
+    """The Run over everything that names (files, folders, patterns) name; a bad record fails alone.
+
+    manifest: path of a CSV that knows more of them. tell(outcome) hears of every record that was not
+    passed over, step(number, total or None) of every batch. Raises AlreadyRunning, SourceError before
+    anything is written, Undecided, TooManyErrors.
+    """
+    options = options or Options()
+    sources = Sources(names, manifest=manifest)
+    with one_at_a_time(), stopping() as stop:
+        run = Run(sources, options, tell, stop)
+        if options.strict:
+            run.refuse_undecided()
+        run.begin([str(each) for each in names])
+        run.go(step)
+    return run
+
+
+class Stop:
+    """Whether somebody asked us to stop."""
+
+    is_asked = False
+
+
+@contextmanager
+def stopping():
+    """The first SIGINT or SIGTERM lets the batch end; a second one ends the process as usual."""
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def ask(number, frame):
+        stop.is_asked = True
+        signal.signal(number, before[number])
+
+    before = {n: signal.signal(n, ask) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@dataclass
+class Work:
+    """What other processes need to prepare captures."""
+
+    labels: dict
+    language: str
+
+    def do(self, fresh):
+        return [
+            prepare(position, capture, payload, self.labels, language=self.language)
+            for position, payload, capture in fresh
+        ]
+
+
+class Run:
+    """row: the ImportRun. seen: the releases that this run has met already; taken: of a dry run, whose
+    batches leave nothing in the database, {key: (path, captured_at, digest)}.
+    """
+
+    def __init__(self, sources, options, tell, stop):
+        self.sources, self.options, self.tell, self.stop = sources, options, tell, stop
+        self.is_dry, self.is_sample = options.dry_run, options.is_sample
+        self.takes_files = options.takes_files
+        self.labels = {
+            link: Labels(PressRelease._meta.get_field(link).related_model) for link in LINKS
+        }
+        self.has_terms = any(each.terms for each in self.labels.values())
+        self.mapping = mapping_of(self.labels)
+        self.counts = Counter()
+        self.seen, self.taken = BitMap(), {}
+        self.is_resumed = self.is_paused = False
+        self.took_over = None  # the last sign of life of a run that was killed
+
+    # The ledger.
+
+    def begin(self, names):
+        fingerprint = self.sources.fingerprint()
+        kept = self.options.kept()
+        unfinished = ImportRun.objects.filter(
+            status__in=[RunStatus.RUNNING, RunStatus.PAUSED],
+            fingerprint=fingerprint,
+            options=kept,
+            version=VERSION,
+        )
+        self.row = None
+        if self.options.resumes and not self.is_dry:
+            self.row = unfinished.first()
+        self.is_resumed = bool(self.row)
+        if self.row:
+            if self.row.status == RunStatus.RUNNING:
+                self.took_over = self.row.seen_at
+            self.row.status, self.row.seen_at = RunStatus.RUNNING, timezone.now()
+            self.counts.update(self.row.counts)
+        else:
+            self.row = ImportRun(
+                sources=names,
+                fingerprint=fingerprint,
+                options=kept,
+                version=VERSION,
+                by=self.options.by,
+            )
+        self.row.mapping = self.mapping
+        if not self.is_dry:
+            self.give_up_others()
+            self.row.save()
+
+    def give_up_others(self):
+        """What was killed and is not gone on with is over: we have the lock, so it does not run."""
+        dead = ImportRun.objects.filter(status=RunStatus.RUNNING).exclude(pk=self.row.pk)
+        dead.update(status=RunStatus.FAILED, finished_at=timezone.now())
+
+    def go(self, step):
+        work = Work(self.labels, self.options.language)
+        total = self.sources.total()
+        for block, made in prepared(self.blocks(self.row.done), work):
+            begun = time.monotonic()
+            self.take(block, made)
+            step(len(block), total)
+            if self.has_too_many_errors():
+                self.end(RunStatus.FAILED)
+                raise TooManyErrors(f"{self.counts[Action.FAILED]} of {self.read} failed")
+            if self.stop.is_asked:
+                self.is_paused = True
+                self.end(RunStatus.PAUSED)
+                return
+            if connection.vendor == "sqlite":
+                # There one writer at a time: editors get their turn.
+                time.sleep((time.monotonic() - begun) / 10)
+        self.end(RunStatus.FINISHED)
+
+    def end(self, status):
+        self.row.status, self.row.counts = status, dict(self.counts)
+        self.row.finished_at = None if status == RunStatus.PAUSED else timezone.now()
+        if not self.is_dry:
+            self.row.save()
+
+    @property
+    def read(self):
+        return sum(self.counts.values())
+
+    def has_too_many_errors(self):
+        failed, options = self.counts[Action.FAILED], self.options
+        if options.max_errors is not None and failed > options.max_errors:
+            return True
+        share = options.max_error_share
+        return share is not None and self.read >= ENOUGH and failed > share * self.read
+
+    # Its batches.
+
+    def blocks(self, start):
+        """Blocks of captures, what is unchanged told from what has to be prepared."""
+        pairs = enumerate(self.sources.captures(start), start)
+        if self.options.limit is not None:
+            pairs = islice(pairs, max(0, self.options.limit - start))
+        if self.options.sample is not None:
+            drawn = self.drawn()
+            pairs = (pair for pair in pairs if pair[0] in drawn)
+        for part in cut(pairs, self.options.batch_size):
+            yield self.block_of(part)
+
+    def drawn(self):
+        """The positions of a random sample, the same ones for the same seed."""
+        total = self.sources.total() or sum(1 for _ in self.sources.captures())
+        generator = random.Random(self.options.seed)  # noqa: S311 - nothing secret
+        return BitMap(generator.sample(range(total), min(self.options.sample, total)))
+
+    def block_of(self, part):
+        payloads = [payload_of(capture, self.mapping) for _, capture in part]
+        known, passed = self.as_read(payloads)
+        block = Block(end=part[-1][0] + 1)
+        for (position, capture), payload in zip(part, payloads, strict=True):
+            if payload in known:
+                block.known.append(known[payload])
+            elif payload in passed:
+                block.passed += 1
+            else:
+                block.fresh.append((position, payload, capture))
+        return block
+
+    def as_read(self, payloads):
+        """({payload: id of the release that is as it says}, payloads that were passed over before)."""
+        origins = Origin.objects.filter(payload__in=payloads, lacks_files=False)
+        skipped = ImportItem.objects.filter(
+            payload__in=payloads, action=Action.SKIPPED, release__isnull=False
+        )
+        known = dict(origins.values_list("payload", "release_id"))
+        return known, set(skipped.values_list("payload", flat=True))
+
+    def take(self, block, made):
+        """Write one block, or nothing of it; a dry run takes it back."""
+        captures = {position: capture for position, _, capture in block.fresh}
+        batch = [(each, captures[each.position]) for each in made if self.wants(each)]
+        counts = Counter(self.counts)
+        seen = self.seen.copy()
+        try:
+            with transaction.atomic():
+                if self.is_dry:
+                    self.row.pk = None
+                    self.row.save()
+                self.seen.update(block.known)
+                outcomes = write(self, batch) if batch else []
+                outcomes.sort(key=lambda each: each.prepared.position)
+                self.counts[Action.UNCHANGED] += len(block.known)
+                self.counts[Action.SKIPPED] += block.passed
+                self.counts.update(each.action for each in outcomes)
+                self.record(outcomes, captures)
+                self.row.done, self.row.counts = block.end, dict(self.counts)
+                self.row.seen_at = timezone.now()
+                self.row.save(update_fields=["done", "counts", "seen_at"])
+                transaction.set_rollback(self.is_dry)
+        except BaseException:
+            self.counts, self.seen = counts, seen
+            raise
+        for outcome in outcomes:
+            self.tell(outcome)
+
+    def wants(self, each):
+        """Whether a record is among those that were asked for."""
+        if not each.record:
+            return not (self.options.only or self.options.since)
+        only, record = self.options.only, each.record
+        day = record.printed_day or record.dateline_day
+        if self.options.since and not (day and day >= self.options.since):
+            return False
+        return not only or record.key in only or (record.node and record.node in only)
+
+    def record(self, outcomes, captures):
+        told = [each for each in outcomes if each.action != Action.UNCHANGED]
+        items = [self.item_of(each, captures[each.prepared.position]) for each in told]
+        ImportItem.objects.bulk_create(items)
+        ImportMessage.objects.bulk_create(
+            ImportMessage(item=item, **message._asdict())
+            for item, outcome in zip(items, told, strict=True)
+            for message in outcome.messages
+        )
+
+    def item_of(self, outcome, capture):
+        prepared, record = outcome.prepared, outcome.prepared.record
+        is_failed = outcome.action == Action.FAILED
+        return ImportItem(
+            run=self.row,
+            position=prepared.position,
+            action=outcome.action,
+            path=prepared.path[:500],
+            key=prepared.key,
+            url=record.values["legacy_url"] if record else capture.url[:500],
+            title=record.values["title"] if record else "",
+            release=outcome.release,
+            version=outcome.release.version if outcome.release else None,
+            undo=outcome.undo,
+            payload=prepared.payload if outcome.action == Action.SKIPPED else "",
+            raw=capture.data[:RAW_BYTES] if is_failed and len(capture.data) <= RAW_BYTES else None,
+        )
+
+    # The gate.
+
+    def refuse_undecided(self):
+        """Raises Undecided where labels name no term: everything is read once, nothing is written."""
+        labels = Counter()
+        work = Work(self.labels, self.options.language)
+        for _, made in prepared(self.blocks(0), work):
+            labels.update(
+                (message.field, message.raw)
+                for each in made
+                if self.wants(each)
+                for message in each.messages
+                if message.code == "label_unmatched"
+            )
+        if labels:
+            raise Undecided(labels)

@@ -1,0 +1,331 @@
+"""Writes a batch of prepared records. It never overwrites what a person edited."""
+
+from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError, models, transaction
+from django.utils import timezone
+
+from ..models import LINKS, Action, ImportItem, Origin, PressRelease, ReleaseLog, RunStatus
+from ..revisions import record as record_revision
+from ..search.models import SearchText
+from ..workflow import State
+from .families import file_under, members_of, named_by
+from .illustrating import add_pictures
+from .messages import NotARelease, message
+from .prepare import TEXTS, digest
+
+LABELS = ["legacy_labels", "unmatched_labels"]
+OUTSIDE = (InterfaceError, OperationalError, OSError, MemoryError)  # not the item is at fault
+
+
+@dataclass
+class Outcome:
+    """What became of one record."""
+
+    prepared: object
+    action: str
+    release: PressRelease | None = None
+    undo: dict | None = None
+    messages: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.messages = [*self.prepared.messages, *self.messages]
+
+
+def write(run, batch):
+    """[Outcome, ...] of batch, [(Prepared, Capture), ...], in a transaction of the caller.
+
+    run: what the steps share (running.Run). A record that cannot be written fails alone.
+    """
+    try:
+        with transaction.atomic():
+            return take(run, batch)
+    except OUTSIDE:
+        raise
+    except Exception as error:
+        if len(batch) > 1:
+            return [outcome for each in batch for outcome in write(run, [each])]
+        told = message("unexpected", f"{type(error).__name__}: {error}")
+        return [Outcome(batch[0][0], Action.FAILED, messages=[told])]
+
+
+def take(run, batch):
+    """Decide about each record, and write those that are wanted."""
+    outcomes = [Outcome(each, Action.FAILED) for each, _ in batch if each.problem]
+    wanted, skipped = newest_of([each for each in batch if not each[0].problem])
+    outcomes += skipped
+    present = find_present(wanted)
+    deleted = find_deleted(wanted.keys() - present.keys())
+    new = []
+    for key, (prepared, capture) in wanted.items():
+        if key in present:
+            outcomes.append(attempt(run, present[key], prepared, capture))
+        elif key in run.taken:
+            outcomes.append(skip(prepared, capture, *run.taken[key]))
+        elif key in deleted:
+            outcomes.append(skipped_as(prepared, "deleted_here"))
+        else:
+            new.append((prepared, capture))
+    outcomes += create(run, new)
+    taken = {each.prepared.key: each.release for each in outcomes if each.release}
+    for each in outcomes:
+        each.release = each.release or taken.get(each.prepared.key)
+    return outcomes
+
+
+# Which of several captures of one item counts.
+
+
+def newest_of(batch):
+    """({key: (Prepared, Capture)}, [Outcome of what is not taken, ...])."""
+    wanted, skipped = {}, []
+    for prepared, capture in batch:
+        first = wanted.get(prepared.key)
+        if first and not is_newer(capture, first[1].captured_at):
+            skipped.append(
+                skip(prepared, capture, first[0].path, first[1].captured_at, first[0].digest)
+            )
+            continue
+        if first:
+            skipped.append(skip(*first, prepared.path, capture.captured_at, prepared.digest))
+        wanted[prepared.key] = (prepared, capture)
+    return wanted, skipped
+
+
+def is_newer(capture, captured_at):
+    return bool(capture.captured_at and (not captured_at or capture.captured_at > captured_at))
+
+
+def is_older(capture, captured_at):
+    return bool(capture.captured_at and captured_at and capture.captured_at < captured_at)
+
+
+def skip(prepared, capture, path, captured_at, digest):
+    """The Outcome of a record whose item was taken from path."""
+    if prepared.record.is_by_title and prepared.digest != digest:
+        return Outcome(prepared, Action.FAILED, messages=[message("collision", path)])
+    code = "older_capture" if is_older(capture, captured_at) else "same_item"
+    return skipped_as(prepared, code, path)
+
+
+def skipped_as(prepared, code, raw=""):
+    return Outcome(prepared, Action.SKIPPED, messages=[message(code, raw)])
+
+
+def find_present(keys):
+    """{key: release} of what is here, held until the transaction ends: no editor saves in between."""
+    held = PressRelease.objects.select_for_update(of=["self"]).select_related("origin")
+    return {release.legacy_key: release for release in held.filter(legacy_key__in=keys)}
+
+
+def find_deleted(keys):
+    """Those of keys that an import created, and somebody deleted since."""
+    gone = ImportItem.objects.filter(key__in=keys, action=Action.CREATED, release=None)
+    return set(gone.exclude(run__status=RunStatus.ROLLED_BACK).values_list("key", flat=True))
+
+
+# What is here already.
+
+
+def attempt(run, release, prepared, capture):
+    try:
+        with transaction.atomic():
+            return meet(run, release, prepared, capture)
+    except NotARelease as refusal:
+        return Outcome(prepared, Action.FAILED, release, messages=[refusal.message])
+
+
+def meet(run, release, prepared, capture):
+    """The Outcome for a record whose release is here."""
+    origin = release.origin
+    was_taken = origin.run_id == run.row.pk or release.pk in run.seen  # in this run
+    if is_older(capture, origin.captured_at) or (
+        was_taken and not is_newer(capture, origin.captured_at)
+    ):
+        return skip(prepared, capture, origin.path, origin.captured_at, origin.digest)
+    run.seen.add(release.pk)
+    is_other_text = prepared.digest != origin.digest
+    is_edited = digest(release) not in (origin.digest, prepared.digest)
+    if is_other_text and is_edited and not run.options.overwrite_edited:
+        return conflict(prepared, release, "edited")
+    if is_other_text and release.redactions.exclude(carried_out_at=None).exists():
+        return conflict(prepared, release, "redacted")
+    if not (is_other_text or says_otherwise(release, prepared)):
+        return refresh(run, release, prepared, capture)
+    return update(run, release, prepared, capture)
+
+
+def conflict(prepared, release, code):
+    return Outcome(
+        prepared, Action.CONFLICT, release, messages=[message(code, release.title, field="title")]
+    )
+
+
+def says_otherwise(release, prepared):
+    """Whether the source has other labels, or they name other terms."""
+    record = prepared.record
+    return release.origin.named != record.links or any(
+        getattr(release, name) != record.values[name] for name in LABELS
+    )
+
+
+def refresh(run, release, prepared, capture):
+    """Nothing changed for readers; but what was read is known from now on, and missing images come."""
+    messages = []
+    added = add_pictures(run, release, prepared, capture, messages)
+    lacks_files = any(each.code == "picture_refused" for each in messages)
+    origin = release.origin
+    if (origin.payload, origin.lacks_files) != (prepared.payload, lacks_files):
+        keep_origin(run, release, prepared, capture, lacks_files)
+    if not added:
+        return Outcome(prepared, Action.UNCHANGED, release, messages=messages)
+    record_revision(release, by=None)
+    return Outcome(prepared, Action.UPDATED, release, undo={"images": added}, messages=messages)
+
+
+def update(run, release, prepared, capture):
+    record = prepared.record
+    if release.published_at and not record.values["published_at"]:
+        raise NotARelease("date_is_gone")
+    undo = what_it_holds(release)
+    record_revision(release, by=None)  # as it was
+    gets_its_date = release.state == State.DRAFT and not release.published_at
+    names = [name for name in [*TEXTS, *LABELS] if getattr(release, name) != prepared.values[name]]
+    for name in names:
+        setattr(release, name, prepared.values[name])
+    release.save(update_fields=names)
+    release.log.create(action="import", note=f"Changed in the source ({run.row}).")
+    if gets_its_date and release.published_at and record.is_published:
+        release.publish_as_dated()
+    messages = []
+    link(run, release, prepared, capture)
+    undo["images"] = add_pictures(run, release, prepared, capture, messages)
+    release.origin.lacks_files = any(each.code == "picture_refused" for each in messages)
+    release.origin.save(update_fields=["lacks_files"])
+    record_revision(release, by=None)
+    return Outcome(prepared, Action.UPDATED, release, undo=undo, messages=messages)
+
+
+def what_it_holds(release):
+    """Of a release before an update, all that rollback.py puts back."""
+    origin = release.origin
+    kept = ["run_id", "path", "payload", "digest", "captured_at", "printed_date", "printed_day"]
+    return {
+        "values": {name: getattr(release, name) for name in [*TEXTS, *LABELS]},
+        "state": release.state,
+        "origin": {name: getattr(origin, name) for name in [*kept, "dateline_day", "named"]},
+    }
+
+
+def link(run, release, prepared, capture):
+    """File an updated release under what its labels name now."""
+    node = prepared.record.node
+    family = members_of([node])[node] if node else [release]
+    before = named_by(family)
+    keep_origin(run, release, prepared, capture, release.origin.lacks_files)
+    family = [release if each.pk == release.pk else each for each in family]
+    file_under(release, family, before, is_new=False)
+
+
+def keep_origin(run, release, prepared, capture, lacks_files):
+    origin = release.origin
+    fresh = origin_of(run, release, prepared, capture)
+    for each in Origin._meta.concrete_fields:
+        setattr(origin, each.attname, getattr(fresh, each.attname))
+    origin.lacks_files = lacks_files
+    origin.save()
+
+
+# What is new.
+
+
+def create(run, batch):
+    """[Outcome, ...]: all rows of new releases in a few statements."""
+    if not batch:
+        return []
+    releases = [new_release(run, prepared) for prepared, _ in batch]
+    # Not our own bulk_create(): the texts are settled and analysed already (prepare.py).
+    models.QuerySet(PressRelease).bulk_create(releases)
+    SearchText.objects.bulk_create(
+        SearchText(
+            release=release,
+            **dict(zip(["title", "summary", "tokens"], prepared.words, strict=True)),
+        )
+        for release, (prepared, _) in zip(releases, batch, strict=True)
+    )
+    for name in LINKS:
+        bulk_link(name, releases, batch)
+    note = f"{run.row}".capitalize()
+    ReleaseLog.objects.bulk_create(
+        ReleaseLog(release=release, action="import", note=note) for release in releases
+    )
+    Origin.objects.bulk_create(
+        origin_of(run, release, *each) for release, each in zip(releases, batch, strict=True)
+    )
+    join_families(releases, batch)
+    return [illustrated(run, release, *each) for release, each in zip(releases, batch, strict=True)]
+
+
+def new_release(run, prepared):
+    release = PressRelease(**prepared.values, is_sample=run.is_sample)
+    is_draft = run.options.state == State.DRAFT or not prepared.record.is_published
+    if release.published_at and not is_draft:
+        release.state = State.PUBLISHED
+    release.updated_at = timezone.now()
+    return release
+
+
+def bulk_link(name, releases, batch):
+    column = PressRelease._meta.get_field(name)
+    through = column.remote_field.through
+    through.objects.bulk_create(
+        through(
+            **{
+                f"{column.m2m_field_name()}_id": release.pk,
+                f"{column.m2m_reverse_field_name()}_id": pk,
+            }
+        )
+        for release, (prepared, _) in zip(releases, batch, strict=True)
+        for pk in prepared.record.links[name]
+    )
+
+
+def origin_of(run, release, prepared, capture):
+    record = prepared.record
+    return Origin(
+        release=release,
+        run=run.row,
+        node=record.node,
+        path=prepared.path[:500],
+        payload=prepared.payload,
+        digest=prepared.digest,
+        captured_at=capture.captured_at,
+        printed_date=record.printed_date[:300],
+        printed_day=record.printed_day,
+        dateline_day=record.dateline_day,
+        named=record.links,
+    )
+
+
+def join_families(releases, batch):
+    """Link the new releases of nodes that have several languages, in the order in which they came."""
+    nodes = [prepared.record.node for prepared, _ in batch]
+    later = {release.pk for release in releases}
+    families = members_of({node for node in nodes if node})
+    for release, node in zip(releases, nodes, strict=True):
+        later.discard(release.pk)
+        if len(families.get(node, ())) < 2:
+            continue
+        family = [each for each in members_of([node])[node] if each.pk not in later]
+        before = named_by([each for each in family if each.pk != release.pk])
+        file_under(release, family, before, is_new=True)
+
+
+def illustrated(run, release, prepared, capture):
+    messages = []
+    add_pictures(run, release, prepared, capture, messages)
+    if any(each.code == "picture_refused" for each in messages):
+        Origin.objects.filter(pk=release.pk).update(lacks_files=True)
+    if run.is_dry:
+        run.taken[prepared.key] = (prepared.path, capture.captured_at, prepared.digest)
+    return Outcome(prepared, Action.CREATED, release, messages=messages)

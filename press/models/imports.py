@@ -1,0 +1,140 @@
+"""The ledger of imports: what each run did, and where each imported release came from."""
+
+import uuid
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+
+from .release import PressRelease
+
+
+class RunStatus(models.TextChoices):
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    FINISHED = "finished", "Finished"
+    FAILED = "failed", "Given up"
+    ROLLED_BACK = "rolled_back", "Rolled back"
+
+
+class Action(models.TextChoices):
+    """What became of a record: these are all there is, and their sum is what was read."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    UNCHANGED = "unchanged", "Unchanged"
+    SKIPPED = "skipped", "Skipped"
+    FAILED = "failed", "Failed"
+    CONFLICT = "conflict", "Conflict"
+
+
+class ImportRun(models.Model):
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    sources = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=64, help_text="Of the files: the same ones go on.")
+    options = models.JSONField(default=dict)
+    version = models.CharField(max_length=20, help_text="Of the importer.")
+    mapping = models.CharField(max_length=64, help_text="Of the names by which terms were found.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    status = models.CharField(max_length=20, choices=RunStatus, default=RunStatus.RUNNING)
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now, help_text="The last sign of life.")
+    finished_at = models.DateTimeField(null=True)
+    done = models.PositiveBigIntegerField(default=0, help_text="Records dealt with, in order.")
+    counts = models.JSONField(default=dict, help_text="By action.")
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return f"import {self.pk}"
+
+    @property
+    def read(self):
+        return sum(self.counts.values())
+
+
+class Origin(models.Model):
+    """Where an imported release came from, and what its import wrote.
+
+    A release whose texts no longer have the digest was edited by a person.
+    """
+
+    release = models.OneToOneField(
+        PressRelease, on_delete=models.CASCADE, primary_key=True, related_name="origin"
+    )
+    run = models.ForeignKey(ImportRun, on_delete=models.SET_NULL, null=True, related_name="origins")
+    node = models.CharField(max_length=12, blank=True, help_text="Of the old site.")
+    path = models.CharField(max_length=500, blank=True)
+    payload = models.CharField(max_length=64, blank=True, help_text="Hash of what was read.")
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the texts it wrote.")
+    captured_at = models.DateTimeField(null=True)
+    printed_date = models.CharField(max_length=300, blank=True)
+    printed_day = models.DateField(null=True)
+    dateline_day = models.DateField(null=True)
+    named = models.JSONField(default=dict, help_text="The terms that its labels named, by link.")
+    lacks_files = models.BooleanField(default=False)
+
+    class Meta:
+        default_permissions = []
+        indexes = [
+            models.Index(fields=["payload"], condition=~models.Q(payload=""), name="press_payload"),
+            models.Index(fields=["node"], condition=~models.Q(node=""), name="press_node"),
+        ]
+
+    def __str__(self):
+        return self.path
+
+
+class ImportItem(models.Model):
+    """One record of a run, unless it was unchanged: those are counted only."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveBigIntegerField()
+    action = models.CharField(max_length=10, choices=Action)
+    path = models.CharField(max_length=500)
+    key = models.CharField(max_length=100, blank=True, db_index=True)
+    url = models.CharField(max_length=500, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    release = models.ForeignKey(
+        PressRelease, on_delete=models.SET_NULL, null=True, related_name="import_items"
+    )
+    version = models.PositiveIntegerField(null=True, help_text="Of the release, afterwards.")
+    undo = models.JSONField(null=True, encoder=DjangoJSONEncoder, help_text="What an update found.")
+    payload = models.CharField(max_length=64, blank=True)
+    raw = models.BinaryField(null=True, help_text="What could not be taken, to mend it.")
+
+    class Meta:
+        ordering = ["position", "pk"]
+        default_permissions = []
+        indexes = [
+            models.Index(fields=["run", "action"], name="press_import_action"),
+            models.Index(
+                fields=["payload"],
+                condition=models.Q(action=Action.SKIPPED),
+                name="press_import_skipped",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.path}: {self.action}"
+
+
+class ImportMessage(models.Model):
+    item = models.ForeignKey(ImportItem, on_delete=models.CASCADE, related_name="messages")
+    level = models.CharField(max_length=10)
+    code = models.CharField(max_length=40, db_index=True)
+    field = models.CharField(max_length=40, blank=True)
+    raw = models.CharField(max_length=300, blank=True)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = []
+
+    def __str__(self):
+        return self.text
