@@ -7,6 +7,7 @@ import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import migrations, models
 
 
