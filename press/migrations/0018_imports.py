@@ -7,7 +7,6 @@ import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import migrations, models
 
 
@@ -57,7 +56,7 @@ class Migration(migrations.Migration):
                 ('url', models.CharField(blank=True, max_length=500)),
                 ('title', models.CharField(blank=True, max_length=500)),
                 ('version', models.PositiveIntegerField(help_text='Of the release, afterwards.', null=True)),
-                ('undo', models.JSONField(help_text='What an update found.', null=True)),
+                ('undo', models.JSONField(encoder=DjangoJSONEncoder, help_text='What an update found.', null=True)),
                 ('payload', models.CharField(blank=True, max_length=64)),
                 ('raw', models.BinaryField(help_text='What could not be taken, to mend it.', null=True)),
                 ('release', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='import_items', to='press.pressrelease')),
