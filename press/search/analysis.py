@@ -154,10 +154,11 @@ def language_token(language):
 
 def within_limits(zones):
     streamed = [token for zone in zones for token in zone.stream]
-    distinct = len(set(streamed)) + sum(len(zone.beside) for zone in zones)
+    seen = Counter(streamed)
+    distinct = len(seen) + sum(len(zone.beside) for zone in zones)
     if (
         len(streamed) <= MOST_PLACES
-        and len(streamed) - len(set(streamed)) < MOST_REPEATS
+        and max(seen.values(), default=0) <= MOST_REPEATS
         and distinct * (4 * LONGEST + BYTES_BESIDE) <= MOST_BYTES
     ):
         return zones
