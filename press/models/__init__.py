@@ -2,6 +2,7 @@ from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
+from .legacy import LegacyUrl
 from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
 from .reminder import Reminder
@@ -18,6 +19,7 @@ __all__ = [
     "ChangeNote",
     "EditSession",
     "Kind",
+    "LegacyUrl",
     "Precision",
     "PressRelease",
     "PreviewLink",
