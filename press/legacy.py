@@ -12,7 +12,7 @@ from pathlib import Path
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -59,7 +59,6 @@ def normalise(url):
     """
     if len(url) > LONGEST:
         return ""
-    url = url.strip()
     for _ in range(MOST_ROUNDS):
         simpler = simplified(url)
         if simpler == url:
@@ -70,13 +69,13 @@ def normalise(url):
 
 def simplified(url):
     """url decoded once and in order; the root when it is no text."""
-    url = normalize("NFC", unquote(url).lower())
+    url = normalize("NFC", unquote(url).lower()).strip()
     if _NO_TEXT.search(url):
         return "/"
     url = re.sub("&(?:amp;)+", "&", url).partition("#")[0]
     if host := _HOST.match(url):
         url = url[host.end() :]
-    path, *params = re.split("[?&]", url)
+    path, *params = (each.strip() for each in re.split("[?&]", url))
     path = re.sub("/+", "/", f"/{path}").rstrip("/ .,;:)]>\"'»”’")
     params = sorted({each for each in params if each and not is_tracking(each)})
     return f"{path or '/'}?{'&'.join(params)}" if params else path or "/"
@@ -161,7 +160,11 @@ def find(old, at):
     answering = PressRelease.objects.answering(at).with_public(at).order_by()
     keyed = answering.filter(legacy_key__in=old.keys)
     named = answering.filter(legacy_urls__address__in=old.addresses)
-    translated = answering.filter(translation_of__legacy_urls__address__in=old.addresses)
+    # An original that is not public yet keeps its addresses to itself.
+    original = PressRelease.objects.answering(at).filter(pk=OuterRef("translation_of"))
+    translated = answering.filter(
+        Exists(original), translation_of__legacy_urls__address__in=old.addresses
+    )
     parts = [
         with_address(keyed, Value(""), Value("")),
         with_address(named, F("legacy_urls__address"), F("legacy_urls__language")),
@@ -250,7 +253,7 @@ def is_old_list(request):
     names = {name.replace("amp;", "") for name in request.GET}
     # The old site had a field too, a number.
     ours = names & OF_OURS - {"field"}
-    if ours or any(not value.isdecimal() for value in request.GET.getlist("field")):
+    if ours or not all(re.fullmatch("[0-9]+", each) for each in request.GET.getlist("field")):
         return False
     return bool(names & OF_OLD_LISTS) or ("page" in names and not request.path.endswith("/"))
 

@@ -24,9 +24,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Terms:
-    """One tree. nodes in its order; by_slug knows former addresses too,
-    by_code the codes of merged terms; covering is {pk: pks whose
-    filter finds it}; by_name knows every name and alias; chairs are {year: pk of the country}.
+    """One tree. nodes in its order; by_slug knows former addresses too, by_code the codes of merged
+    terms; by_name knows every name and alias; covering is {pk: pks whose filter finds it}; chairs are
+    {year: pk of the country}.
     """
 
     nodes: tuple

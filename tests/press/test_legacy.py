@@ -74,6 +74,7 @@ def address_of(release, url, language="en"):
         ("/cio/86290&amp;amp;fbclid=x", "/cio/86290"),
         ("/cio/86290%3Ffbclid%3Dx", "/cio/86290"),
         ("/show?id=2&amp;b=1&b=1", "/show?b=1&id=2"),
+        ("/show? b & a %26 ", "/show?a&b"),
         ("/caf%C3%A9", "/café"),
         ("/cafe%CC%81", "/café"),
         (many_times("/café/x", 5), "/café/x"),
@@ -230,6 +231,15 @@ def test_a_hidden_translation_gives_way_to_the_original(client):
     item("ru", translation_of=original, **HIDDEN["scheduled"])
 
     assert led_to(client, "/ru/fom/55888") == original.get_absolute_url()
+
+
+def test_the_address_of_a_hidden_original_does_not_lead_to_its_translation(client):
+    original = DraftFactory()
+    ReleaseFactory(language="ru", translation_of=original)
+    address_of(original, "/old/title")
+
+    assert client.get("/old/title").status_code == 404
+    assert client.get("/ru/old/title").status_code == 404
 
 
 def test_what_was_unpublished_is_gone(client):
