@@ -53,6 +53,10 @@ class PressReleaseQuerySet(models.QuerySet):
         again = Q(state__in=BEFORE, first_published_at__isnull=False, corrects=None)
         return self.filter(Q(state=State.UNPUBLISHED) | again)
 
+    def answering(self, at):
+        """What has something to say at its address: public, or taken away."""
+        return self.public(at) | self.taken_away()
+
     def taken_since(self, since):
         """What was public and was withdrawn or unpublished after since, at taken_at; the last first."""
         log = self.model._meta.get_field("log").related_model.objects.order_by("-at")

@@ -18,6 +18,7 @@ from osce_cms.html import plain_text, without_controls
 from .models import (
     Attachment,
     ChangeNote,
+    LegacyUrl,
     PressRelease,
     Redaction,
     ReleaseImage,
@@ -38,6 +39,7 @@ TITLES = ["title", "summary", "dateline"]
 OF_IMAGE = ["alt", "caption", "credit"]
 LABELS = {
     PressRelease: "The texts of today",
+    LegacyUrl: "Old addresses",
     ReleaseImage: "Texts of images",
     Attachment: "Titles of attachments",
     Revision: "Earlier versions",
@@ -137,7 +139,9 @@ def remove(passage, row, texts):
             text.container[text.key] = value
             fields.add(text.field)
             count += places
-    if fields:
+    if fields and isinstance(row, LegacyUrl):
+        row.delete()  # an address that says it leads nowhere any more
+    elif fields:
         row.save(update_fields=fields)
         if isinstance(row, ReleaseImage):
             # The form of its release holds it too: one that is open is old from now on.
@@ -264,6 +268,8 @@ def everything(release):
     releases = [release, *release.corrections.all()]
     for each in releases:
         yield each, of_release(each)
+        for address in each.legacy_urls.all():
+            yield address, [Address("address", vars(address), "address")]
         for image in each.images.all():
             yield image, columns(image, [*OF_IMAGE, "legacy_name"])
         for attachment in each.attachments.all():

@@ -19,16 +19,19 @@ class Node:
     slug: str
     label: str
     level: int
+    code: str
 
 
 @dataclass(frozen=True)
 class Terms:
-    """One tree. nodes in its order; by_slug knows former addresses too; covering is {pk: pks whose
-    filter finds it}; by_name knows every name and alias; chairs are {year: pk of the country}.
+    """One tree. nodes in its order; by_slug knows former addresses too, by_code the codes of merged
+    terms; by_name knows every name and alias; covering is {pk: pks whose filter finds it}; chairs are
+    {year: pk of the country}.
     """
 
     nodes: tuple
     by_slug: dict
+    by_code: dict
     by_name: dict
     covering: dict
     chairs: dict
@@ -36,13 +39,19 @@ class Terms:
     @classmethod
     def read(cls, model):
         terms = list(model.objects.defer("description").prefetch_related("former"))
-        nodes = {term.pk: Node(term.pk, term.slug, str(term), term.level) for term in terms}
-        by_slug = {each.slug: nodes[term.pk] for term in terms for each in term.former.all()}
+        nodes = {
+            term.pk: Node(term.pk, term.slug, str(term), term.level, term.code) for term in terms
+        }
+        former = [(each, nodes[term.pk]) for term in terms for each in term.former.all()]
+        by_slug = {each.slug: node for each, node in former}
         by_slug |= {node.slug: node for node in nodes.values()}
+        by_code = {each.code: node for each, node in former if each.code}
+        by_code |= {node.code: node for node in nodes.values()}
         by_name = {name: nodes[term.pk] for name, term in Labels(model).terms.items()}
         return cls(
             nodes=tuple(nodes.values()),
             by_slug=by_slug,
+            by_code=by_code,
             by_name=by_name,
             covering=model.objects.covering(),
             chairs=dict(Chairpersonship.objects.values_list("year", "country"))

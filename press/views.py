@@ -11,6 +11,7 @@ from django.views.generic import DetailView, ListView
 from structures.models import Structure
 from taxonomy.models import Chairpersonship, Country, FieldOfWork
 
+from . import legacy
 from .changes import changed_by, notes_of
 from .facets import MOST_RANKED, PAGE_SIZE, current
 from .facets.sidebar import sidebar
@@ -48,6 +49,10 @@ def home(request):
 @require_safe
 def release_list(request):
     at, index = timezone.now(), current()
+    if legacy.is_old_list(request):
+        old = legacy.OldAddress.of(request.get_full_path_info())
+        if address_of_ours := old and legacy.list_address(old, index, at):
+            return redirect(address_of_ours, permanent=True)
     try:
         selection = Selection.parse(request.GET, index.trees)
     except BadSelection as bad:
@@ -243,11 +248,15 @@ def change(request, pk, note):
 
 def taken_away(request, pk):
     """What became of a release that was public; what never was is not found."""
-    gone = get_object_or_404(PressRelease.objects.taken_away(), pk=pk)
-    if gone.moved_to:
-        return not_kept(redirect(gone.moved_to, permanent=True))
+    return gone(request, get_object_or_404(PressRelease.objects.taken_away(), pk=pk))
+
+
+def gone(request, release):
+    """The answer for a release that was taken away."""
+    if release.moved_to:
+        return not_kept(redirect(release.moved_to, permanent=True))
     # When, and no more: the reason was written for the house.
-    act = gone.log.filter(action="unpublish").first()
+    act = release.log.filter(action="unpublish").first()
     return not_kept(render(request, "press/gone.html", {"taken_at": act and act.at}, status=410))
 
 

@@ -15,6 +15,7 @@ from osce_cms.reading import body as as_shown
 from osce_cms.widgets import RichText
 from structures.models import Structure
 
+from .. import legacy
 from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease
 from ..search import match
@@ -189,7 +190,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         if found := re.search(r"(?:^|/press-releases/)([0-9]{1,18})(?:/[^/]*)?/?$", term):
             return queryset.filter(pk=found[1]), False
         if "/" in term and " " not in term:
-            return queryset.filter(legacy_url__icontains=term), False
+            return legacy.among(queryset, term), False
         if re.fullmatch(r"[\w]+(?:-[\w]+)+", term) and (named := queryset.filter(slug=term)):
             return named, False
         found = match(search_term)

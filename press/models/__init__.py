@@ -3,6 +3,7 @@ from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .imports import Action, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
+from .legacy import LegacyUrl
 from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
 from .reminder import Reminder
@@ -23,6 +24,7 @@ __all__ = [
     "ImportMessage",
     "ImportRun",
     "Kind",
+    "LegacyUrl",
     "Origin",
     "Precision",
     "PressRelease",

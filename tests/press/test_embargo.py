@@ -22,7 +22,8 @@ from PIL import Image
 from pages.models import Page
 from press import revisions
 from press.facets import current, live
-from press.models import LATEST, PressRelease, PreviewLink
+from press.legacy import rows_for
+from press.models import LATEST, LegacyUrl, PressRelease, PreviewLink
 from press.renditions import path_of
 from press.search import suggestions
 from press.workflow import State, TransitionNotAllowed
@@ -70,6 +71,9 @@ HIDDEN = {
 COME_OUT = ["scheduled", "translation"]
 STATUS = {"unpublished": 410}  # of its page; all others are not found
 
+# The numbers that they had on the old site.
+NODES = {kind: str(number) for number, kind in enumerate(HIDDEN, start=55888)}
+
 TERMS = {  # the link, its parameter, the path of its pages, what makes one
     "fields_of_work": ("field", "fields-of-work", FieldFactory),
     "countries": ("country", "countries", CountryFactory),
@@ -78,11 +82,12 @@ TERMS = {  # the link, its parameter, the path of its pages, what makes one
 }
 PDF = b"%PDF-1.7\n%%EOF\n"
 LETTERS = map("".join, product("bcdfgh", repeat=9))
+OLD = ["/node/", "/tk/node/", "/no-such-section/"]
 LIST, FEED = "/press-releases/", "/press-releases/feed/"
 ENTRIES = [
     "/", LIST, LIST[:-1], FEED, FEED[:-1], "/sitemap.xml", "/news-sitemap.xml", "/robots.txt",
     "/llms.txt", "/api/v1/", "/metrics", "/livez", "/readyz", "/.well-known/security.txt",
-    "/opensearch.xml", "/.git/config", "/media/", "/media/releases/",
+    "/opensearch.xml", "/.git/config", "/media/", "/media/releases/", "/press-releases/harbour",
 ]  # fmt: skip
 QUERIES = [
     WORD, WORD[:6], WORD[:-1] + "k", OTHER, OTHER[:5], OTHER[:-1] + "x", f'"{WORD} {OTHER}"',
@@ -182,12 +187,16 @@ def hide(site, kind):
         body=f"<p>Harbour {OTHER} of {WORD}.</p>",
         kind="media-advisory",
         language="tk",
+        legacy_key=f"{NODES[kind]}:tk",
         legacy_url=f"https://legacy.example.org/{WORD}",
         legacy_labels={"source": [WORD]},
         unmatched_labels={"source": [WORD]},
         **links,
         **values,
     )
+    if kind not in STATUS:
+        rows = rows_for(release, [f"/old/{WORD}"])
+        LegacyUrl.objects.bulk_create(rows, ignore_conflicts=True)
     release.images.create(file=picture(), alt=f"Alt {WORD}", caption=WORD, credit=WORD)
     release.attachments.create(file=ContentFile(PDF, f"{WORD}.pdf"), title=f"Annex {WORD}")
     call_command("make_renditions", verbosity=0)
@@ -231,6 +240,8 @@ def entries(site):
         *ENTRIES,
         *(here, f"{here}/", f"{here}/wrong", f"{here}/wrong/"),
         *(each.get_absolute_url()[:-1] for each in site.original.change_notes.all()),
+        *(f"{old}{node}" for kind, node in NODES.items() if kind not in STATUS for old in OLD),
+        f"/old/{WORD}",
         *(f"{LIST}?q={query}" for query in QUERIES),
         *(f"{LIST}?q={query}&sort=relevance" for query in ["harbour", "-harbour", f"-{WORD}"]),
         *(f"{FEED}?q={query}" for query in [WORD, "harbour"]),

@@ -100,6 +100,8 @@ def everywhere(now=None):
         credit=MARKER,
         legacy_name=f"{MARKER}.jpg",
     )
+    release.legacy_urls.create(address="/zxqwv-жук", language="en")
+    release.legacy_urls.create(address="/another", language="en")
     pdf = SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF")
     release.attachments.create(file=pdf, title=f"Letter of {MARKER}")
     release.log.create(action="submit", note=f"See {MARKER}")
@@ -176,6 +178,7 @@ def test_the_release_says_that_something_was_removed(people):
     assert release.slug == "about-removed"
     assert release.withdrawal_notice == "It was about [removed]."
     assert (release.legacy_url, release.moved_to) == ("", "")
+    assert [each.address for each in release.legacy_urls.all()] == ["/another"]
     assert release.legacy_labels == {"Where": ["Atlantis", "home of [removed]"]}
     assert release.unmatched_labels == {"Where": ["home of [removed]"]}
     image = release.images.get()
