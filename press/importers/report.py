@@ -1,9 +1,131 @@
+"""The report of an import as files: for people, for tables, and what failed to be mended and fed back."""
+
+import csv
+import json
+from collections import Counter, defaultdict
+from pathlib import Path, PurePosixPath
+
+from osce_cms.tables import guarded
+
+from ..models import Action
+
+COMMONEST = 10  # codes in the summary, with EXAMPLES of each
+EXAMPLES = 3
+TABLES = {
+    # The first columns are those of a manifest: what was mended goes in with it.
+    "failed.csv": ["path", "url", "captured_at", "language", "source", "code", "text"],
+    "conflicts.csv": ["source", "key", "release", "title", "text"],
+    "terms.csv": ["vocabulary", "label", "count"],
+    "redirects.csv": ["url", "release", "address"],
+}
+
+
 class Report:
+    """Written into folder while the import runs. Each record is added once; close() ends it."""
+
     def __init__(self, folder):
-        pass
+        """Raises OSError when folder cannot be written."""
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.files = {}
+        self.items = self.open("items.jsonl")
+        self.tables = {name: csv.writer(self.open(name)) for name in TABLES}
+        for name, columns in TABLES.items():
+            self.tables[name].writerow(columns)
+        self.codes, self.examples, self.labels = Counter(), defaultdict(list), Counter()
 
-    def add(self, outcome):
-        pass
+    def open(self, name):
+        self.files[name] = open(self.folder / name, "w", encoding="utf-8", newline="")  # noqa: SIM115
+        return self.files[name]
 
-    def close(self, run):
-        pass
+    def add(self, item, messages):
+        """item: an ImportItem, saved or not; messages: its Messages or ImportMessages."""
+        told = [
+            {"level": m.level, "code": m.code, "field": m.field, "raw": m.raw, "text": m.text}
+            for m in messages
+        ]
+        self.items.write(json.dumps(self.in_json(item, told), ensure_ascii=False) + "\n")
+        for each in told:
+            self.codes[each["code"]] += 1
+            if len(self.examples[each["code"]]) < EXAMPLES:
+                self.examples[each["code"]].append(f"{item.path}: {each['text']}")
+            if each["code"] == "label_unmatched":
+                self.labels[each["field"], each["raw"]] += 1
+        self.tell(item, told)
+
+    def in_json(self, item, told):
+        return {
+            "position": item.position,
+            "action": str(item.action),
+            "path": item.path,
+            "key": item.key,
+            "url": item.url,
+            "title": item.title,
+            "release": item.release_id,
+            "messages": told,
+        }
+
+    def tell(self, item, told):
+        worst = next((each for each in told if each["level"] == "error"), None)
+        if item.action == Action.FAILED:
+            at = item.captured_at.isoformat() if item.captured_at else ""
+            row = [self.keep(item), item.url, at, item.language, item.path]
+            self.row("failed.csv", [*row, worst and worst["code"], worst and worst["text"]])
+        elif item.action == Action.CONFLICT:
+            text = worst and worst["text"]
+            self.row("conflicts.csv", [item.path, item.key, item.release_id, item.title, text])
+        elif item.url and item.release and item.action in (Action.CREATED, Action.UPDATED):
+            address = item.release.get_absolute_url()
+            self.row("redirects.csv", [item.url, item.release_id, address])
+
+    def row(self, name, cells):
+        self.tables[name].writerow(["" if cell is None else guarded(str(cell)) for cell in cells])
+
+    def keep(self, item):
+        """Write what failed where it can be mended; its path in the folder of the report."""
+        if item.raw is None:
+            return ""
+        if item.is_row:
+            file = self.files.get("failed.jsonl") or self.open("failed.jsonl")
+            file.write(bytes(item.raw).decode() + "\n")
+            return "failed.jsonl"
+        suffix = PurePosixPath(item.path).suffix.lower()
+        suffix = suffix if suffix in (".html", ".htm", ".txt") else ".html"
+        path = Path("failed") / f"{item.position:08}{suffix}"
+        (self.folder / path.parent).mkdir(exist_ok=True)
+        (self.folder / path).write_bytes(bytes(item.raw))
+        return str(path)
+
+    def close(self, row, counts):
+        """row: the ImportRun; counts: by action, closing to what was read."""
+        for (vocabulary, label), number in self.labels.most_common():
+            self.row("terms.csv", [vocabulary, label, number])
+        for file in self.files.values():
+            file.close()
+        counts = {action.value: counts.get(action, 0) for action in Action}
+        told = {
+            "run": str(row.uuid),
+            "status": row.status,
+            "sources": row.sources,
+            "started_at": row.started_at.isoformat(),
+            "finished_at": row.finished_at and row.finished_at.isoformat(),
+            "read": sum(counts.values()),
+            **counts,
+            "codes": dict(self.codes.most_common()),
+        }
+        (self.folder / "summary.json").write_text(json.dumps(told, indent=2) + "\n")
+        (self.folder / "summary.md").write_text(self.summary(row, counts), encoding="utf-8")
+
+    def summary(self, row, counts):
+        sums = " + ".join(f"{number} {action}" for action, number in counts.items())
+        lines = [
+            f"# {str(row).capitalize()}",
+            "",
+            f"Sources: {', '.join(row.sources)}. Status: {row.get_status_display().lower()}.",
+            "",
+            f"{sum(counts.values())} read = {sums}",
+        ]
+        for code, number in self.codes.most_common(COMMONEST):
+            lines += ["", f"## {code}: {number}", ""]
+            lines += [f"- {' '.join(each.split())}" for each in self.examples[code]]
+        return "\n".join(lines) + "\n"

@@ -318,13 +318,15 @@ class Run:
         return not only or record.key in only or (record.node and record.node in only)
 
     def record(self, outcomes, captures):
+        """Into the ledger goes all but what is unchanged: that is counted only."""
+        for each in outcomes:
+            each.item = self.item_of(each, captures[each.prepared.position])
         told = [each for each in outcomes if each.action != Action.UNCHANGED]
-        items = [self.item_of(each, captures[each.prepared.position]) for each in told]
-        ImportItem.objects.bulk_create(items)
+        ImportItem.objects.bulk_create(each.item for each in told)
         ImportMessage.objects.bulk_create(
-            ImportMessage(item=item, **message._asdict())
-            for item, outcome in zip(items, told, strict=True)
-            for message in outcome.messages
+            ImportMessage(item=each.item, **message._asdict())
+            for each in told
+            for message in each.messages
         )
 
     def item_of(self, outcome, capture):
@@ -337,12 +339,15 @@ class Run:
             path=prepared.path[:500],
             key=prepared.key,
             url=record.values["legacy_url"] if record else capture.url[:500],
+            captured_at=capture.captured_at,
+            language=record.values["language"] if record else capture.language,
             title=record.values["title"] if record else "",
             release=outcome.release,
             version=outcome.release.version if outcome.release else None,
             undo=outcome.undo,
             payload=prepared.payload if outcome.action == Action.SKIPPED else "",
-            raw=capture.data[:RAW_BYTES] if is_failed and len(capture.data) <= RAW_BYTES else None,
+            is_row=capture.is_row,
+            raw=capture.data if is_failed and 0 < len(capture.data) <= RAW_BYTES else None,
         )
 
     # The gate.

@@ -27,6 +27,7 @@ class Outcome:
     release: PressRelease | None = None
     undo: dict | None = None
     messages: list = field(default_factory=list)
+    item: ImportItem | None = None  # of the ledger, once there is one
 
     def __post_init__(self):
         self.messages = [*self.prepared.messages, *self.messages]

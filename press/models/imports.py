@@ -99,6 +99,8 @@ class ImportItem(models.Model):
     path = models.CharField(max_length=500)
     key = models.CharField(max_length=100, blank=True, db_index=True)
     url = models.CharField(max_length=500, blank=True)
+    captured_at = models.DateTimeField(null=True)
+    language = models.CharField(max_length=10, blank=True)
     title = models.CharField(max_length=500, blank=True)
     release = models.ForeignKey(
         PressRelease, on_delete=models.SET_NULL, null=True, related_name="import_items"
@@ -106,6 +108,7 @@ class ImportItem(models.Model):
     version = models.PositiveIntegerField(null=True, help_text="Of the release, afterwards.")
     undo = models.JSONField(null=True, encoder=DjangoJSONEncoder, help_text="What an update found.")
     payload = models.CharField(max_length=64, blank=True)
+    is_row = models.BooleanField(default=False, help_text="Of a table, not a page.")
     raw = models.BinaryField(null=True, help_text="What could not be taken, to mend it.")
 
     class Meta:

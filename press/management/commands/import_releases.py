@@ -1,7 +1,5 @@
 import sys
-from datetime import date
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.languages import Language
@@ -10,6 +8,7 @@ from press.importers.report import Report
 from press.importers.run import BATCH, Options, TooManyErrors, Undecided, import_releases
 from press.importers.running import AlreadyRunning
 from press.importers.sources import SourceError
+from press.management import arguments
 from press.management.console import Console
 from press.models import Action
 
@@ -40,8 +39,8 @@ class Command(BaseCommand):
         add("--dry-run", action="store_true", help="write nothing, report what would be done")
         add("--strict", action="store_true", help="write nothing while labels name no term")
         add("--report", metavar="DIR", help="write the report into this folder")
-        add("--limit", type=whole, metavar="N", help="only the first N records")
-        add("--sample", type=whole, metavar="N", help="only N records drawn at random")
+        add("--limit", type=arguments.whole, metavar="N", help="only the first N records")
+        add("--sample", type=arguments.whole, metavar="N", help="only N records drawn at random")
         add("--seed", type=int, default=0, help="draw other records")
         add(
             "--only",
@@ -50,35 +49,44 @@ class Command(BaseCommand):
             metavar="KEY",
             help="only items of these keys or numbers",
         )
-        add("--since", type=day, metavar="DATE", help="only items of this day or later: 2011-06-16")
+        add(
+            "--since",
+            type=arguments.day,
+            metavar="DATE",
+            help="only items of this day or later: 2011-06-16",
+        )
         add("--language", choices=Language.values, default="", help="of all, whatever texts say")
         add("--state", choices=["published", "draft"], default="published", help="of new releases")
         add("--overwrite-edited", action="store_true", help="the source wins over editors")
         add("--no-files", action="store_true", help="take texts only")
         add(
-            "--max-errors", type=errors, default=(None, None), metavar="N|P%", help="give up beyond"
+            "--max-errors",
+            type=arguments.errors,
+            default=(None, None),
+            metavar="N|P%",
+            help="give up beyond",
         )
         add("--fail-fast", action="store_true", help="give up after the batch with the first error")
         add(
             "--batch-size",
-            type=whole,
+            type=arguments.whole,
             default=BATCH,
             metavar="N",
             help="records of one transaction",
         )
         add("--no-resume", action="store_true", help="begin anew what was begun before")
-        add("--by", metavar="USERNAME", type=person, help="who imports, for the record")
+        add("--by", metavar="USERNAME", type=arguments.person, help="who imports, for the record")
         add("--progress", choices=["auto", "plain", "off"], default="auto")
         add("--json", action="store_true", help="print the sums only, as JSON")
 
     def handle(self, *, sources, manifest, verbosity, **given):
         console = Console(self, verbosity=verbosity, is_json=given["json"], style=given["progress"])
-        report = Report(given["report"]) if given["report"] else None
+        report = open_report(given["report"])
 
         def tell(outcome):
             console.tell(outcome)
             if report:
-                report.add(outcome)
+                report.add(outcome.item, outcome.messages)
 
         if given["dry_run"]:
             console.say("Dry run: nothing is written.")
@@ -95,7 +103,7 @@ class Command(BaseCommand):
         except TooManyErrors as end:
             raise CommandError(f"Given up: {end}.", returncode=FINISHED_WITH_FAILURES) from end
         if report:
-            report.close(run)
+            report.close(run.row, run.counts)
         finish(console, run)
 
 
@@ -112,6 +120,13 @@ def finish(console, run):
         sys.exit(PAUSED)
     if run.counts[Action.FAILED]:
         sys.exit(FINISHED_WITH_FAILURES)
+
+
+def open_report(folder):
+    try:
+        return Report(folder) if folder else None
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error
 
 
 def options_of(given):
@@ -136,32 +151,3 @@ def gate(labels):
     more = [f"  and {len(labels) - SHOWN} more"] if len(labels) > SHOWN else []
     head = "Nothing was written: these labels name no term. import_terms lists them for a decision."
     return "\n".join([head, *shown, *more])
-
-
-# Types of arguments.
-
-
-def whole(text):
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-def day(text):
-    return date.fromisoformat(text)
-
-
-def errors(text):
-    """(number, None), or (None, share) of what ends in %."""
-    if text.endswith("%"):
-        return None, float(text[:-1]) / 100
-    return int(text), None
-
-
-def person(name):
-    """The user of that name; asked for when the arguments are read, so that a wrong one exits 2."""
-    found = get_user_model().objects.filter(username=name).first()
-    if not found:
-        raise ValueError
-    return found

@@ -1,0 +1,153 @@
+"""Undoing what one import did. Nothing that a person touched since is touched here."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import ProtectedError, RestrictedError
+from django.utils import timezone
+
+from ..models import LINKS, Action, ImportItem, PressRelease, RunStatus
+from .families import members_of, named_by
+from .prepare import digest
+from .running import one_at_a_time
+
+BATCH = 100  # releases of one transaction
+OUTCOMES = ["deleted", "restored", "kept", "gone"]
+
+
+@dataclass
+class Undone:
+    """What became of one item: one of OUTCOMES, and why it was kept."""
+
+    item: ImportItem
+    outcome: str
+    reason: str = ""
+
+
+def roll_back(run, *, apply=False, tell=lambda undone: None):
+    """Counter of OUTCOMES. apply: do it; otherwise each batch is taken back again.
+
+    Deleted is what the run created, restored what it updated; kept what a person or a later import
+    changed since. Raises AlreadyRunning.
+    """
+    counts = Counter()
+    with one_at_a_time():
+        for items in batches(run):
+            with transaction.atomic():
+                undone = [undo(run, item) for item in items]
+                transaction.set_rollback(not apply)
+            counts.update(each.outcome for each in undone)
+            for each in undone:
+                tell(each)
+        if apply:
+            run.status, run.finished_at = RunStatus.ROLLED_BACK, timezone.now()
+            run.save(update_fields=["status", "finished_at"])
+    return counts
+
+
+def batches(run):
+    """What the run wrote, the last first: translations go before their originals."""
+    wrote = run.items.filter(action__in=[Action.CREATED, Action.UPDATED])
+    last = None
+    while True:
+        items = wrote.order_by("-pk")
+        page = list(items.filter(pk__lt=last)[:BATCH] if last else items[:BATCH])
+        if not page:
+            return
+        yield page
+        last = page[-1].pk
+
+
+def undo(run, item):
+    held = PressRelease.objects.select_for_update(of=["self"]).select_related("origin")
+    release = held.filter(pk=item.release_id).first()
+    if not release:
+        return Undone(item, "gone")
+    if reason := touched(run, item, release):
+        return Undone(item, "kept", reason)
+    try:
+        with transaction.atomic():
+            if item.action == Action.CREATED:
+                return delete(item, release)
+            return restore(item, release)
+    except (ProtectedError, RestrictedError):
+        return Undone(item, "kept", "something else needs it")
+
+
+def touched(run, item, release):
+    """Why a release is not as the run left it, or ""."""
+    if release.origin.run_id != run.pk:
+        return "a later import changed it"
+    if release.version != item.version or digest(release) != release.origin.digest:
+        return "somebody edited it"
+    people = {"by__isnull": False}
+    if release.log.filter(**people).exists() or release.revisions.filter(**people).exists():
+        return "somebody worked on it"
+    return ""
+
+
+def delete(item, release):
+    """Take a new release away; the rest of its family is as it was without it."""
+    origin = release.origin
+    family = members_of([origin.node])[origin.node] if origin.node else []
+    rest = [each for each in family if each.pk != release.pk]
+    if rest:
+        leave(release, family, rest)
+    PressRelease.objects.filter(pk=release.pk).delete()
+    return Undone(item, "deleted")
+
+
+def leave(release, family, rest):
+    before, after = named_by(family), named_by(rest)
+    followers = list(release.translations.order_by("pk"))
+    original = release.translation_of or (followers[0] if followers else None)
+    if not original:
+        return
+    for each in followers:
+        # The oldest is the original again, as it was before the English text came.
+        here = None if each.pk == original.pk else original
+        PressRelease.objects.filter(pk=each.pk).update(translation_of=here)
+    if followers:
+        original.translation_of = None
+    for link in LINKS:
+        getattr(original, link).remove(*before[link] - after[link])
+    original.share_links()
+
+
+def restore(item, release):
+    """Put back what an update found. The version goes on: forms and caches know the present one."""
+    undo, origin = item.undo, release.origin
+    if values := undo.get("values"):
+        for name, value in values.items():
+            setattr(release, name, value)
+        at = values["published_at"]
+        release.published_at = at and datetime.fromisoformat(at)
+        release.save(update_fields=list(values))
+        if undo["state"] != release.state:
+            PressRelease.objects.filter(pk=release.pk).update(state=undo["state"])
+        refile(release, undo["origin"]["named"])
+        for name, value in undo["origin"].items():
+            setattr(origin, name, value)
+        origin.save()
+    release.images.filter(pk__in=undo.get("images", [])).delete()
+    release.log.create(action="import", note=f"Undone: {item.run}.")
+    return Undone(item, "restored")
+
+
+def refile(release, named):
+    """File the family of release as its labels said before."""
+    node = release.origin.node
+    family = members_of([node])[node] if node else [release]
+    now = named_by(family)
+    for each in family:
+        if each.pk == release.pk:
+            each.origin.named = named
+    before = named_by(family)
+    original = release.translation_of or release
+    for link in LINKS:
+        terms = getattr(original, link)
+        terms.remove(*now[link] - before[link])
+        terms.add(*before[link] - now[link])
+    original.share_links()

@@ -1,0 +1,46 @@
+"""Types of arguments that several commands take. A wrong one ends with the exit code 2."""
+
+import uuid
+from datetime import date
+
+from django.contrib.auth import get_user_model
+
+from ..models import ImportRun
+
+
+def whole(text):
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def errors(text):
+    """(number, None), or (None, share) of what ends in %."""
+    number, percent, _ = text.partition("%")
+    return (None, float(number) / 100) if percent else (int(number), None)
+
+
+def person(name):
+    found = get_user_model().objects.filter(username=name).first()
+    if not found:
+        raise ValueError
+    return found
+
+
+def run(text):
+    """An ImportRun by its number or UUID, or the "last" one."""
+    runs = ImportRun.objects.all()
+    if text == "last":
+        found = runs.first()
+    elif text.isdecimal():
+        found = runs.filter(pk=int(text)).first() if len(text) < 18 else None
+    else:
+        found = runs.filter(uuid=uuid.UUID(text)).first()
+    if not found:
+        raise ValueError
+    return found

@@ -1,0 +1,36 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from osce_cms.text import printable
+from press.importers.rollback import OUTCOMES, roll_back
+from press.importers.running import AlreadyRunning
+from press.management import arguments
+
+
+class Command(BaseCommand):
+    help = (
+        "Undoes one import: deletes what it created, restores what it updated, keeps what was touched"
+        " since. Without --apply it only tells what it would do. Exit codes: 0 done, 1 could not run,"
+        " 2 wrong arguments, 4 an import is running."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "run", type=arguments.run, metavar="RUN", help="its number, its UUID, or last"
+        )
+        parser.add_argument("--apply", action="store_true", help="do it")
+
+    def handle(self, *, run, apply, verbosity, **options):
+        if not apply:
+            self.stdout.write("Dry run: nothing is written. Say --apply to do it.")
+
+        def tell(undone):
+            if undone.outcome == "kept" or verbosity > 1:
+                why = f" ({undone.reason})" if undone.reason else ""
+                self.stdout.write(f"{undone.outcome}: {printable(undone.item.path)}{why}")
+
+        try:
+            counts = roll_back(run, apply=apply, tell=tell)
+        except AlreadyRunning as other:
+            raise CommandError("An import is running.", returncode=4) from other
+        told = " + ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
+        self.stdout.write(f"{sum(counts.values())} written by {run} = {told}")
