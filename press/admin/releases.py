@@ -31,6 +31,7 @@ from .worklists import WorklistFilter
 
 FROM_ARCHIVE = ["legacy_url", "legacy_labels", "unmatched_labels"]
 KEPT_BY_CORRECTION = ["language", "translation_of", "desk", "published_at", "precision"]
+SHOWN = {"body": "body_shown", "contacts": "contacts_shown"}  # to who may not type
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
 
 
@@ -70,6 +71,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
+        ("For readers who ask", {"fields": ["contacts"]}),
         ("Kind and language", {"fields": ["kind", "language", "translation_of", "desk"]}),
         ("Publication", {"fields": ["state", "published_at", "precision", "slug"]}),
         (
@@ -115,6 +117,8 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         except ValidationError:
             release = None
         if release:
+            if request.method == "GET":
+                release.fetch_terms()
             # As stored: the form that is sent may say that it is none any more.
             release.has_terms_of_original = (release.corrects or release).translation_of_id
             can_be_open = release.state in TRANSITIONS["correct"][0]
@@ -155,7 +159,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
             left_out.add("translation_of")
         if not (obj and (obj.legacy_key or obj.legacy_url)):
             left_out |= set(FROM_ARCHIVE)
-        shown = {} if self.may_type(request, obj) else {"body": "body_shown"}
+        shown = {} if self.may_type(request, obj) else SHOWN
         found = []
         for label, options in self.fieldsets:
             names = [shown.get(name, name) for name in options["fields"]]
@@ -258,6 +262,10 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
     @admin.display(description="Body")
     def body_shown(self, release):
         return format_html('<div class="shown-text">{}</div>', as_shown(release.body))
+
+    @admin.display(description="Contacts")
+    def contacts_shown(self, release):
+        return "; ".join(map(str, release.contacts))
 
     @admin.display(description="Published at", ordering="published_at")
     def public_time(self, release):

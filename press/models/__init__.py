@@ -1,5 +1,6 @@
 from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
+from .contact import Contact, ReleaseContact
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .redaction import Redaction
@@ -16,6 +17,7 @@ __all__ = [
     "MOVED",
     "Attachment",
     "ChangeNote",
+    "Contact",
     "EditSession",
     "Kind",
     "Precision",
@@ -23,6 +25,7 @@ __all__ = [
     "PreviewLink",
     "Redaction",
     "ReleaseChange",
+    "ReleaseContact",
     "ReleaseImage",
     "ReleaseLog",
     "Reminder",

@@ -17,12 +17,13 @@ from PIL import Image
 from press import corrections, renditions
 from press.admin.bulk import seen_as
 from press.desks import reach
-from press.models import PressRelease, PreviewLink, ReleaseImage
+from press.models import Contact, PressRelease, PreviewLink, ReleaseImage
 from press.revisions import record
 from press.workflow import State
 from structures.models import Role
 from taxonomy.models import Chairpersonship, Country
 from tests.factories import (
+    ContactFactory,
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
@@ -81,6 +82,7 @@ MAY_OPEN = {
     **crud("taxonomy_chairpersonship", see=TERMS, write=TERMS),
     # A release of the desk of those who work at one.
     **crud("press_pressrelease", see=PRESS, write=PRESS),
+    **crud("press_contact", see=PRESS, write=PRESS - {"author", "central author"}),
     "press_pressrelease_difference": PRESS,
     "press_pressrelease_restore": set(),  # by POST only
     "press_pressrelease_preview": PRESS,
@@ -140,6 +142,7 @@ def furnished(release):
     renditions.make(ReleaseImage.objects.create(release=release, file=file, alt=release.title))
     document = ContentFile(release.title.encode(), "notes.txt")
     release.attachments.create(file=document, title=release.title)
+    release.name_contacts([ContactFactory(desk=release.desk)])
     record(release, by=None)
     return release
 
@@ -182,6 +185,8 @@ def address(name, release):
         "auth_user_factors": lambda: [row_of("auth_user")],
     }.get(name, list)()
     app, _, page = name.rpartition("_")
+    if name.startswith("press_contact_") and name.split("_")[2] in ("history", "delete", "change"):
+        args = [release.contacts[0].pk]
     if name == "auth_user_password_change":
         app, page = "auth_user", "change"
     is_of_press = name.startswith("press_")
@@ -257,6 +262,7 @@ def rows_of(release):
         release.revisions.count(),
         release.preview_links.count(),
         release.images.count(),
+        list(Contact.objects.values()),
         PressRelease.objects.filter(title__contains=MARKER).count(),
     )
 
