@@ -23,8 +23,12 @@ def is_stale(data, release):
 
 
 class TermSelect(AutocompleteSelectMultiple):
-    """As usual, but the terms that the release has are not asked for a second time."""
+    """As usual, but the terms that the release has are not asked for a second time.
 
+    Others are offered by terms.py.
+    """
+
+    url_name = "%s:press_pressrelease_terms"
     known = ()  # of the release as it is stored
 
     def optgroups(self, name, value, attr=None):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -24,6 +24,7 @@ from ..models import EARLIEST, LATEST, LINKS, PressRelease
 from ..retagging import retag
 from ..revisions import LABELS, differences, record, snapshot
 from ..workflow import BEFORE, TRANSITIONS, TransitionNotAllowed
+from .forms import TermSelect
 
 PUBLISHES = {"publish", "force_publish"}
 PUBLISHES_CORRECTION = {"publish_correction", "force_publish_correction"}
@@ -112,7 +113,7 @@ def terms_field(link):
         field.related_model.objects.all(),
         label=LABELS[link],
         required=False,
-        widget=AutocompleteSelectMultiple(field, admin.site),
+        widget=TermSelect(field, admin.site),
     )
 
 

@@ -92,6 +92,7 @@ MAY_OPEN = {
     "press_pressrelease_preview_links": PRESS,
     "press_pressrelease_reminders": PRESS,
     "press_pressrelease_session": STAFF,
+    "press_pressrelease_terms": PRESS | TERMS,
     "press_pressrelease_presence": set(),  # by POST only
     "press_pressrelease_redact": {"central publisher", "superuser"},
     "press_pressrelease_copy": PRESS,
@@ -172,7 +173,7 @@ def address(name, release):
     """An address of the admin, about release where it is about one."""
     args = []
     if name.startswith("press_pressrelease_") and name.split("_", 2)[2] not in (
-        "changelist", "add", "session"
+        "changelist", "add", "session", "terms"
     ):  # fmt: skip
         args = [release.pk]
     args += {
@@ -193,7 +194,7 @@ def address(name, release):
     if not is_of_press and app.count("_") == 1 and page in ("history", "delete", "change", "merge"):
         args = [row_of(app)]
     found = reverse(f"admin:{name}", args=args)
-    if name == "autocomplete":
+    if name in ("autocomplete", "press_pressrelease_terms"):
         return f"{found}?app_label=press&model_name=pressrelease&field_name=fields_of_work"
     if name == "press_pressrelease_difference":
         return f"{found}?of={release.revisions.first().pk}"
