@@ -117,8 +117,6 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         except ValidationError:
             release = None
         if release:
-            if request.method == "GET":
-                release.fetch_terms()
             # As stored: the form that is sent may say that it is none any more.
             release.has_terms_of_original = (release.corrects or release).translation_of_id
             can_be_open = release.state in TRANSITIONS["correct"][0]

@@ -230,6 +230,7 @@ class StepsMixin:
     def change_view(self, request, object_id, form_url="", extra_context=None):
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
+            release.fetch_terms()
             context["steps"] = self.steps(request, release)
             source = release.translation_of
             context["may_see_source"] = source and self.may(request, "view", source)

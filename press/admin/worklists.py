@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..desks import reach
-from ..models import Contact, PressRelease, ReleaseContact, ReleaseLog, Revision
+from ..models import Contact, PressRelease, ReleaseLog, Revision
 from ..workflow import BEFORE, State
 
 MOST = 1000  # counted in one list; beyond, the first page says that there are more
@@ -71,11 +71,8 @@ def untranslated(releases, person, now):
 def expiring(releases, person, now):
     """Contacts that end soon or have ended, and that a release in work or a recent one names."""
     recent = Q(state=State.PUBLISHED, published_at__gt=now - READ)
-    named = ReleaseContact.objects.filter(
-        contact=OuterRef("pk"),
-        release__in=releases.filter(recent | Q(state__in=BEFORE)).order_by().values("pk"),
-    )
-    return Contact.objects.expiring(timezone.localdate(now)).filter(Exists(named))
+    naming = releases.filter(recent | Q(state__in=BEFORE), contact_rows__contact=OuterRef("pk"))
+    return Contact.objects.expiring(timezone.localdate(now)).filter(Exists(naming.order_by()))
 
 
 WORKLISTS = [
