@@ -16,6 +16,7 @@ MOST_USES = 50  # titles on one page
 
 @admin.register(Contact)
 class ContactAdmin(ModelAdmin):
+    change_form_template = "admin/change_form.html"  # not that of releases, which has its place
     list_display = ["name", "role", "structure", "email", "phone", "ends_on", "desk"]
     list_filter = [ContactWorklistFilter]
     list_select_related = ["structure", "desk"]
@@ -72,11 +73,9 @@ class ContactAdmin(ModelAdmin):
     @admin.display(description="Used in")
     def used_in(self, contact):
         releases, has_more = uses(contact, contact.seen_by)
-        lines = format_html_join("", "<li>{}</li>", ([linked(each)] for each in releases))
-        more = "Also in others." if has_more else ""
-        if not (releases or more):
-            return "No release"
-        return format_html("<ul>{}</ul>{}", lines, more)
+        lines = [linked(each) for each in releases]
+        lines += ["Also in others."] if has_more else []
+        return format_html_join("", "<div>{}</div>", ([line] for line in lines)) or "No release"
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)

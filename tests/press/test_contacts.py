@@ -446,6 +446,14 @@ def test_one_in_use_is_not_deleted_and_own_releases_that_name_it_are_listed(edit
         Contact.objects.filter(pk=contact.pk).delete()
 
 
+def test_the_form_of_a_contact_is_not_that_of_a_release(editor, desk):
+    page = editor.get(f"{CONTACTS}{ContactFactory(desk=desk).pk}/change/").content.decode()
+
+    assert 'class="stage' not in page
+    assert 'id="release-desk"' not in page
+    assert "No release" in page
+
+
 def test_changes_are_in_the_history_of_the_contact(editor, desk):
     contact = ContactFactory(desk=desk)
     editor.post(f"{CONTACTS}{contact.pk}/change/", sent(contact, email="new@osce.example"))
