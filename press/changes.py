@@ -110,6 +110,7 @@ def lists(held):
     return {
         "kind": {kind: shown("kind", kind)} if kind else {},
         **{link: {term["code"]: term["name"] for term in held.get(link) or []} for link in LINKS},
+        "contacts": {each["id"]: each["name"] for each in held.get("contacts") or []},
         **{
             name: {tuple(row.items()): say(row) for row in held.get(name) or []}
             for name, say in ROWS.items()

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 LONG_TITLE = 120  # characters; search engines and feed readers cut there
 _DAY = re.compile(r"\b([0-3]?[0-9])[. ]+(\w+)[. ]+((?:19|20)[0-9]{2})\b")
@@ -52,10 +53,20 @@ def problems_of(release, at, among=None):
         Problem("long-title", f"The title is longer than {LONG_TITLE} characters.", False)
         if len(release.title) > LONG_TITLE
         else None,
+        *(ended(contact, at) for contact in release.contacts),
         disagreement(release, at),
         double(release, at, among) if among is not None else None,
     ]
     return [each for each in found if each]
+
+
+def ended(contact, at):
+    """A contact that nobody can ask on the day of publication any more, or today."""
+    today = timezone.localdate()
+    if not contact.has_ended(max(timezone.localdate(at), today) if at else today):
+        return None
+    day = date_format(contact.ends_on, "j F Y")
+    return Problem("contact-ended", f"The contact {contact.name} is given until {day} only.", False)
 
 
 def disagreement(release, at):

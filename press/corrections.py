@@ -42,6 +42,7 @@ def begin(release, *, by):
         for row in getattr(release, rows).all():
             held = {name: getattr(row, name) for name in names}
             getattr(copy, rows).create(copy_of=row, **held)
+    copy.name_contacts(release.contacts)
     record(copy, by=by)
     return copy
 
@@ -133,6 +134,7 @@ def overwrite(release, copy, *, is_corrected, needs_second_look):
     release.save(update_fields=fields)
     for rows, names in ROWS.items():
         overwrite_rows(getattr(release, rows), getattr(copy, rows), names, release)
+    release.name_contacts(copy.contacts)
     if not release.translation_of_id:  # else it has the terms of its original
         for link in LINKS:
             getattr(release, link).set(getattr(copy, link).all())

@@ -1,7 +1,7 @@
 """Whose releases are whose: what the people of a desk may do with the releases of their branch.
 
-A release belongs to the desk of one structure, or to the central desk. A permission on releases is held at
-desks, by role; groups hold the permissions on everything else.
+A release belongs to the desk of one structure, or to the central desk, and so does a contact. A permission
+on them is held at desks, by role; groups hold the permissions on everything else.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 
 from structures.models import DeskMember, Role, Structure
 
-from .models import PressRelease
+from .models import Contact, PressRelease
 from .workflow import TRANSITIONS
 
 VERBS = [
@@ -20,7 +20,9 @@ VERBS = [
 AUTHOR = {
     *(f"press.{verb}_pressrelease" for verb in VERBS),
 }  # fmt: skip
-EDITOR = AUTHOR | {"press.request_changes_pressrelease", "press.retag_pressrelease"}
+# Not by authors: what is changed in a contact, readers see at once.
+CONTACTS = {f"press.{verb}_contact" for verb in ("add", "change", "delete")}
+EDITOR = AUTHOR | CONTACTS | {"press.request_changes_pressrelease", "press.retag_pressrelease"}
 PUBLISHER = EDITOR | {
     f"press.{action}_pressrelease" for action in TRANSITIONS if action != "hand_over"
 }
@@ -32,10 +34,11 @@ CENTRAL = {
     Role.EDITOR: PAGES,
     Role.PUBLISHER: PAGES | {"press.hand_over_pressrelease", "press.redact_pressrelease"},
 }
-# What nobody at a desk can work without: terms to choose from.
+# What nobody at a desk can work without: terms and contacts to choose from.
 EVERYBODY = {
     *(f"taxonomy.view_{model}" for model in ("fieldofwork", "meeting", "country")),
     "structures.view_structure",
+    "press.view_contact",
 }
 
 
@@ -60,7 +63,7 @@ class DeskBackend(BaseBackend):
             return set()
         if obj is None:
             return set(held(user)) | (EVERYBODY if held(user) else set())
-        if isinstance(obj, PressRelease):
+        if isinstance(obj, PressRelease | Contact):
             return {name for name, reach in held(user).items() if reach.covers(obj.desk_id)}
         return set()
 

@@ -15,6 +15,7 @@ ON_PAGE = [
     "meetings__names",
     "images",
     "attachments",
+    "contact_rows",
 ]
 # What a line of a list shows.
 LINE = [

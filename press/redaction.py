@@ -18,6 +18,7 @@ from osce_cms.html import plain_text, without_controls
 from .models import (
     Attachment,
     ChangeNote,
+    Contact,
     LegacyUrl,
     PressRelease,
     Redaction,
@@ -26,6 +27,7 @@ from .models import (
     Revision,
     slug_for,
 )
+from .models.contact import PRINTED
 from .models.redaction import OPEN
 from .models.transitions import demanded
 from .passages import BRIEFLY, REMOVED, SHORTEST, Passage
@@ -90,7 +92,7 @@ def carry_out(redaction, *, by):
     """Remove the passage from everything that is kept of the release; in how many places it was.
 
     Raises TransitionNotAllowed for whoever asked for it, when it is not open any more, and when
-    something of the passage would be left. Nothing has changed then.
+    something of the passage would be left, in a contact of the release perhaps. Nothing has changed then.
     """
     if by == redaction.asked_by:
         raise TransitionNotAllowed("You asked for it yourself: somebody else carries it out.")
@@ -102,6 +104,7 @@ def carry_out(redaction, *, by):
     if not text:
         raise TransitionNotAllowed(f"The {redaction} is not open any more.")
     passage = Passage(text)
+    refuse_in_contacts(passage, release)
     places = sum(remove(passage, row, texts) for row, texts in everything(release))
     ending = {"carried_out_by": by, "carried_out_at": timezone.now(), "places": places}
     if not here.update(passage="", **ending):
@@ -147,6 +150,16 @@ def remove(passage, row, texts):
             # The form of its release holds it too: one that is open is old from now on.
             row.release.save(update_fields=["updated_at"])
     return count
+
+
+def refuse_in_contacts(passage, release):
+    """A contact is no text of the release: it is named elsewhere too, and somebody keeps it."""
+    for each in [release, *release.corrections.all()]:
+        for contact in each.contacts:
+            if any(passage.is_in(getattr(contact, name)) for name in PRINTED):
+                raise TransitionNotAllowed(
+                    "It stands in a contact of the release too: first change that contact, or take it off."
+                )
 
 
 def refuse_leftovers(passage, release):
@@ -319,6 +332,10 @@ def of_snapshot(held):
         *(
             Text("snapshot", attachment, "title", Attachment._meta.get_field("title").max_length)
             for attachment in held.get("attachments", [])
+        ),
+        *(
+            Text("snapshot", contact, "name", Contact._meta.get_field("name").max_length)
+            for contact in held.get("contacts", [])
         ),
     ]
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from osce_cms.languages import Language
 
-from .models import LINKS, Kind, Precision, PressRelease
+from .models import LINKS, Contact, Kind, Precision, PressRelease
 from .models.attachment import size_in_words
 
 TEXTS = ["title", "summary", "dateline", "body", "slug"]
@@ -34,6 +34,7 @@ LABELS = {  # of all that a snapshot holds, in the order in which differences ar
     "meetings": "Meetings",
     "images": "Images",
     "attachments": "Attachments",
+    "contacts": "Contacts",
 }
 
 
@@ -51,6 +52,10 @@ def snapshot(release):
         "images": [image_of(row) for row in release.images.order_by("position", "pk")],
         "attachments": [
             attachment_of(row) for row in release.attachments.order_by("position", "pk")
+        ],
+        "contacts": [
+            {"id": row.contact_id, "name": row.contact.name}
+            for row in release.contact_rows.order_by("position", "pk")
         ],
     }
 
@@ -79,14 +84,19 @@ def record(release, *, by):
 
 
 def changed(before, after):
-    """The names of what differs between two snapshots. A term is its code: its name may change."""
+    """The names of what differs between two snapshots.
+
+    A term is its code and a contact its number: their names may change.
+    """
     return [name for name in LABELS if identity(before, name) != identity(after, name)]
 
 
 def identity(held, name):
     value = held.get(name)
-    if name == "attachments":  # which older snapshots have not
+    if name in ("attachments", "contacts"):  # which older snapshots have not
         value = value or []
+    if name == "contacts":
+        return [contact["id"] for contact in value]
     return sorted(term["code"] for term in value or []) if name in LINKS else value
 
 
@@ -157,6 +167,10 @@ def difference_in(name, before, after):
         old, new = ([say(row) for row in rows or []] for rows in (old, new))
         return without_each_other(
             dict(zip(old, old, strict=True)), dict(zip(new, new, strict=True))
+        )
+    if name == "contacts":
+        return without_each_other(
+            *({each["id"]: each["name"] for each in contacts or []} for contacts in (old, new))
         )
     if name in LINKS:
         return without_each_other(
@@ -242,6 +256,10 @@ def draft_with(held, *, by, desk, note, is_sample):
         getattr(draft, link).set(terms)
         if gone:
             lacks.append(f"{LABELS[link]}: {', '.join(gone)}")
+    contacts, gone = present_contacts(held.get("contacts") or [])
+    draft.name_contacts(contacts)
+    if gone:
+        lacks.append(f"{LABELS['contacts']}: {', '.join(gone)}")
     draft.log.create(action="copy", by=by, note=note)
     record(draft, by=by)
     return draft, lacks
@@ -257,3 +275,24 @@ def present(link, terms):
         found |= {each.code: each.term for each in former.select_related("term")}
     gone = [term["name"] for term in terms if term["code"] not in found]
     return list(found.values()), gone
+
+
+def present_contacts(held):
+    """(today's contacts for those of a snapshot, in order, the names of those that are no more).
+
+    One that was deleted and written anew is found by its name, where that is of one only.
+    """
+    known = Contact.objects.in_bulk([each["id"] for each in held])
+    missing = {each["name"] for each in held if each["id"] not in known}
+    named = {}
+    for contact in Contact.objects.filter(name__in=missing):
+        named.setdefault(contact.name, []).append(contact)
+    found, gone = [], []
+    for each in held:
+        same = named.get(each["name"], [])
+        contact = known.get(each["id"]) or (same[0] if len(same) == 1 else None)
+        if contact is None:
+            gone.append(each["name"])
+        elif contact not in found:
+            found.append(contact)
+    return found, gone

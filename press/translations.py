@@ -15,7 +15,7 @@ TEXTS = ["title", "summary", "dateline", "body"]
 
 @transaction.atomic
 def begin(original, *, by, language):
-    """A draft in language with the texts, images and terms of original, to write over.
+    """A draft in language with the texts, images, contacts and terms of original, to write over.
 
     Raises TransitionNotAllowed for what is a translation or a correction itself, and when there is one.
     """
@@ -45,6 +45,7 @@ def begin(original, *, by, language):
         getattr(draft, link).set(getattr(original, link).all())
     for image in original.images.all():
         draft.images.create(**{name: getattr(image, name) for name in OF_IMAGE})
+    draft.name_contacts(original.contacts)
     record(draft, by=by)
     return draft
 

@@ -37,6 +37,17 @@
     }
   };
 
+  // A group of options has a name of its own; its heading and its list are no parts of the listbox.
+  const watched = new WeakSet();
+  const watchGroups = (listbox) => {
+    const plain = () => {
+      for (const part of listbox.querySelectorAll("[role=group] > :is(strong, ul)")) part.setAttribute("role", "none");
+    };
+    plain();
+    if (!watched.has(listbox)) new MutationObserver(plain).observe(listbox, { childList: true, subtree: true });
+    watched.add(listbox);
+  };
+
   // The label of the search box is a picture.
   document.querySelector("label[for=searchbar]")?.replaceChildren("Search");
   nameAll();
@@ -48,6 +59,7 @@
       combobox.setAttribute("aria-controls", combobox.getAttribute("aria-owns"));
       const open = document.querySelectorAll(".select2-container--open :is(.select2-search__field, [role=listbox])");
       for (const part of open) name(part, labelOf(event.target.id) || event.target.getAttribute("aria-label"));
+      for (const list of document.querySelectorAll(".select2-container--open [role=listbox]")) watchGroups(list);
     });
     document.addEventListener("formset:added", nameAll);
   }

@@ -56,6 +56,19 @@ class TermQuerySet(TreeQuerySet):
             covering[pk] = found
         return covering
 
+    def ways_to(self, terms):
+        """{pk: where each of terms stands: “Human dimension › Elections”}, in one statement."""
+        above = self.above([term.pk for term in terms]).order_by()
+        known = {term.pk: term for term in above.only("name", "parent")}
+        found = {}
+        for term in terms:
+            names, parent = [str(term)], known.get(term.parent_id)
+            while parent:
+                names.insert(0, parent.name)
+                parent = known.get(parent.parent_id)
+            found[term.pk] = " › ".join(names)
+        return found
+
     def at_addresses(self, slugs):
         """{slug: term} for present slugs, and for former ones those that stand for them today."""
         found = {term.slug: term for term in self.filter(slug__in=slugs)}

@@ -85,15 +85,19 @@ class TreeQuerySet(MPTTQuerySet):
         )
         return self.filter(Exists(above))
 
-    def lineage(self, node):
-        """Of this queryset, the ancestors of node from the root down, and node itself."""
+    def above(self, pks):
+        """Of this queryset, the nodes on the ways from the roots to pks, themselves included."""
         below = self.model._base_manager.filter(
-            pk=node.pk,
+            pk__in=pks,
             tree_id=OuterRef("tree_id"),
             lft__gte=OuterRef("lft"),
             rght__lte=OuterRef("rght"),
         )
-        return self.filter(Exists(below)).order_by("lft")
+        return self.filter(Exists(below))
+
+    def lineage(self, node):
+        """Of this queryset, the ancestors of node from the root down, and node itself."""
+        return self.above([node.pk]).order_by("lft")
 
     def delete(self):
         with tree_write(self.db):

@@ -4,7 +4,7 @@ import factory
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from press.models import PressRelease
+from press.models import Contact, PressRelease
 from press.workflow import State
 from structures.models import Kind, Structure
 from taxonomy.models import Country, FieldOfWork, Meeting
@@ -49,6 +49,14 @@ class StructureFactory(TermFactory):
         model = Structure
 
     kind = Kind.BODY
+
+
+class ContactFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    name = factory.Sequence("Contact {}".format)
+    email = factory.Sequence("contact{}@osce.example".format)
 
 
 class ReleaseFactory(factory.django.DjangoModelFactory):

@@ -1,3 +1,4 @@
+from .contacts import ContactAdmin
 from .releases import PressReleaseAdmin
 
-__all__ = ["PressReleaseAdmin"]
+__all__ = ["ContactAdmin", "PressReleaseAdmin"]

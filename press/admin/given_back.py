@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.views.csrf import csrf_failure as stock_csrf_failure
 
-from ..models import LINKS, PressRelease
+from ..models import LINKS, Contact, PressRelease
 from .forms import sent_rows
 
 logger = logging.getLogger(__name__)
@@ -74,6 +74,8 @@ def typed(request):
         text = ("\n" if name in LINKS else " ").join(parts)
         if text.strip():
             yield field.verbose_name.capitalize(), text
+    if chosen := data.getlist("contacts"):
+        yield "Contacts", "\n".join(names(Contact.objects, chosen))
     for prefix, (label, texts) in ROW_TEXTS.items():
         for number, row in sorted(sent_rows(data, prefix).items()):
             for name in texts:

@@ -20,7 +20,7 @@ from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State
-from . import copying, history, preview, redaction, reminders
+from . import copying, history, preview, redaction, reminders, terms
 from .bulk import BulkMixin
 from .conflicts import KeepsWhatWasTyped
 from .files import AttachmentInline, ReleaseImageInline
@@ -32,6 +32,7 @@ from .worklists import WorklistFilter
 
 FROM_ARCHIVE = ["legacy_url", "legacy_labels", "unmatched_labels"]
 KEPT_BY_CORRECTION = ["language", "translation_of", "desk", "published_at", "precision"]
+SHOWN = {"body": "body_shown", "contacts": "contacts_shown"}  # to who may not type
 SIZES = {"title": 2, "summary": 3, "body": 24}  # rows of the text boxes
 
 
@@ -71,6 +72,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
     fieldsets = [
         (None, {"fields": ["title", "summary", "dateline", "body"]}),
         ("Found under", {"fields": LINKS}),
+        ("For readers who ask", {"fields": ["contacts"]}),
         ("Kind and language", {"fields": ["kind", "language", "translation_of", "desk"]}),
         ("Publication", {"fields": ["state", "published_at", "precision", "slug"]}),
         (
@@ -128,7 +130,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
-        own = [each.urls(self) for each in (history, preview, redaction, copying, reminders)]
+        own = [each.urls(self) for each in (history, preview, redaction, copying, reminders, terms)]
         return [*chain.from_iterable(own), *super().get_urls()]
 
     def history_view(self, request, object_id, extra_context=None):
@@ -156,7 +158,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
             left_out.add("translation_of")
         if not (obj and (obj.legacy_key or obj.legacy_url)):
             left_out |= set(FROM_ARCHIVE)
-        shown = {} if self.may_type(request, obj) else {"body": "body_shown"}
+        shown = {} if self.may_type(request, obj) else SHOWN
         found = []
         for label, options in self.fieldsets:
             names = [shown.get(name, name) for name in options["fields"]]
@@ -259,6 +261,10 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
     @admin.display(description="Body")
     def body_shown(self, release):
         return format_html('<div class="shown-text">{}</div>', as_shown(release.body))
+
+    @admin.display(description="Contacts")
+    def contacts_shown(self, release):
+        return "; ".join(map(str, release.contacts))
 
     @admin.display(description="Published at", ordering="published_at")
     def public_time(self, release):

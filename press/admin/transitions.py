@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -24,6 +24,7 @@ from ..models import EARLIEST, LATEST, LINKS, PressRelease
 from ..retagging import retag
 from ..revisions import LABELS, differences, record, snapshot
 from ..workflow import BEFORE, TRANSITIONS, TransitionNotAllowed
+from .forms import TermSelect
 
 PUBLISHES = {"publish", "force_publish"}
 PUBLISHES_CORRECTION = {"publish_correction", "force_publish_correction"}
@@ -112,7 +113,7 @@ def terms_field(link):
         field.related_model.objects.all(),
         label=LABELS[link],
         required=False,
-        widget=AutocompleteSelectMultiple(field, admin.site),
+        widget=TermSelect(field, admin.site),
     )
 
 
@@ -229,6 +230,7 @@ class StepsMixin:
     def change_view(self, request, object_id, form_url="", extra_context=None):
         context = dict(extra_context or {})
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
+            release.fetch_terms()
             context["steps"] = self.steps(request, release)
             source = release.translation_of
             context["may_see_source"] = source and self.may(request, "view", source)

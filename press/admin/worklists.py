@@ -8,23 +8,30 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.urls import reverse
 from django.utils import timezone
 
 from ..desks import reach
-from ..models import PressRelease, ReleaseLog, Revision
+from ..models import Contact, PressRelease, ReleaseLog, Revision
 from ..workflow import BEFORE, State
 
 MOST = 1000  # counted in one list; beyond, the first page says that there are more
 RECENT = timedelta(days=30)
+READ = timedelta(days=365)  # so long people call those whom a release names
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """name: in addresses. find(releases, person, now): which of them are in it."""
+    """name: in addresses. find(releases, person, now): which of them are in it, or of their contacts."""
 
     name: str
     label: str
     find: Callable
+    of: str = "pressrelease"
+
+    @property
+    def address(self):
+        return f"{reverse(f'admin:press_{self.of}_changelist')}?worklist={self.name}"
 
 
 def waiting(releases, person, now):
@@ -61,6 +68,13 @@ def untranslated(releases, person, now):
     return recent.filter(translations=None)
 
 
+def expiring(releases, person, now):
+    """Contacts that end soon or have ended, and that a release in work or a recent one names."""
+    recent = Q(state=State.PUBLISHED, published_at__gt=now - READ)
+    naming = releases.filter(recent | Q(state__in=BEFORE), contact_rows__contact=OuterRef("pk"))
+    return Contact.objects.expiring(timezone.localdate(now)).filter(Exists(naming.order_by()))
+
+
 WORKLISTS = [
     Worklist("waiting", "Waiting for you", waiting),
     Worklist("mine", "Yours, in work", mine),
@@ -88,24 +102,27 @@ WORKLISTS = [
         lambda releases, person, now: releases.exclude(unmatched_labels={}),
     ),
 ]
+OF_CONTACTS = [Worklist("expiring", "Contacts that end soon or have ended", expiring, "contact")]
 
 
 def counted(person, now):
     """[(Worklist, how many, whether there are more)] of those that are not empty, in one statement."""
     mine = PressRelease.objects.within(reach(person, "press.view_pressrelease"))
+    lists = [*WORKLISTS, *OF_CONTACTS]
+    found = [worklist.find(mine, person, now).order_by().values("pk") for worklist in lists]
     counts = [
-        PressRelease.objects.order_by()
-        .filter(pk__in=worklist.find(mine, person, now).order_by().values("pk")[: MOST + 1])
+        rows.model.objects.order_by()
+        .filter(pk__in=rows[: MOST + 1])
         .annotate(worklist=Value(number))
         .values("worklist")
         .annotate(count=Count("pk"))
         .values_list("worklist", "count")
-        for number, worklist in enumerate(WORKLISTS)
+        for number, rows in enumerate(found)
     ]
     found = dict(counts[0].union(*counts[1:], all=True))
     return [
         (worklist, min(found[number], MOST), found[number] > MOST)
-        for number, worklist in enumerate(WORKLISTS)
+        for number, worklist in enumerate(lists)
         if found.get(number)
     ]
 
@@ -115,8 +132,10 @@ class WorklistFilter(admin.SimpleListFilter):
     parameter_name = "worklist"
     template = "admin/press/branch_filter.html"
 
+    worklists = WORKLISTS
+
     def lookups(self, request, model_admin):
-        return [(worklist.name, worklist.label) for worklist in WORKLISTS]
+        return [(worklist.name, worklist.label) for worklist in self.worklists]
 
     def choices(self, changelist):
         return ({**choice, "level": 0} for choice in super().choices(changelist))
@@ -124,7 +143,18 @@ class WorklistFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if not self.value():
             return queryset
-        for worklist in WORKLISTS:
+        for worklist in self.worklists:
             if worklist.name == self.value():
-                return worklist.find(queryset, request.user, timezone.now())
+                return self.of(worklist, queryset, request.user, timezone.now())
         raise IncorrectLookupParameters(f"worklist: {self.value()}")
+
+    def of(self, worklist, queryset, person, now):
+        return worklist.find(queryset, person, now)
+
+
+class ContactWorklistFilter(WorklistFilter):
+    worklists = OF_CONTACTS
+
+    def of(self, worklist, queryset, person, now):
+        mine = PressRelease.objects.within(reach(person, "press.view_pressrelease"))
+        return queryset.filter(pk__in=worklist.find(mine, person, now).values("pk"))

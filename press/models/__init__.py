@@ -1,5 +1,6 @@
 from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
+from .contact import Contact, ReleaseContact
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .imports import Action, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
@@ -19,6 +20,7 @@ __all__ = [
     "Action",
     "Attachment",
     "ChangeNote",
+    "Contact",
     "EditSession",
     "ImportItem",
     "ImportMessage",
@@ -31,6 +33,7 @@ __all__ = [
     "PreviewLink",
     "Redaction",
     "ReleaseChange",
+    "ReleaseContact",
     "ReleaseImage",
     "ReleaseLog",
     "Reminder",

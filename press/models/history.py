@@ -64,6 +64,7 @@ class Revision(models.Model):
     class Meta:
         ordering = ["-pk"]
         default_permissions = []  # who sees and changes releases sees and uses these
+        indexes = [models.Index(fields=["by", "-id"], name="press_revision_by_person")]
 
     def __str__(self):
         return f"version {self.version}{' of a correction' if self.is_of_correction else ''}"

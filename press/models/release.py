@@ -271,6 +271,51 @@ class PressRelease(Transitions, models.Model):
         family = PressRelease.objects.filter(Q(pk=original) | Q(translation_of=original))
         return family.listed(at).exclude(pk=self.pk).order_by("language")
 
+    @property
+    def contacts(self):
+        """Whom readers may ask, in order."""
+        return [row.contact for row in self.contact_rows.all()]
+
+    @transaction.atomic
+    def name_contacts(self, contacts):
+        """Make these its contacts, in this order."""
+        self.contact_rows.all().delete()
+        rows = self.contact_rows.model
+        rows.objects.bulk_create(
+            rows(release=self, contact=contact, position=place)
+            for place, contact in enumerate(contacts)
+        )
+
+    name_contacts.alters_data = True
+
+    def fetch_terms(self):
+        """Read its terms of all four links in one statement: sources.all() and so on ask nothing then.
+
+        With nothing but their numbers and their names.
+        """
+        named = ["id", "name", "is_closed"]
+        models_ = [self._meta.get_field(link).related_model for link in LINKS]
+        rows = [
+            model.objects.order_by()
+            .filter(releases=self.pk)
+            .annotate(link=models.Value(number))
+            .values_list("link", *named, *model._meta.ordering)
+            for number, model in enumerate(models_)
+        ]
+        order = ["link", *models_[0]._meta.ordering]
+        found = list(rows[0].union(*rows[1:], all=True).order_by(*order))
+        kept = self.__dict__.setdefault("_prefetched_objects_cache", {})
+        for number, (link, model) in enumerate(zip(LINKS, models_, strict=True)):
+            terms = getattr(self, link).all()
+            # As prefetch_related() leaves it, which would ask four times.
+            terms._result_cache = [
+                model.from_db(terms.db, named, row[1 : 1 + len(named)])
+                for row in found
+                if row[0] == number
+            ]
+            terms._prefetch_done = True
+            kept[link] = terms
+
     def share_links(self):
         """Give each translation of this original the same four sets of terms."""
         for translation in self.translations.all():

@@ -1,5 +1,7 @@
 """What people do at the desk, again and again."""
 
+import re
+
 from playwright.sync_api import expect
 
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
@@ -32,7 +34,7 @@ def search_release(page, site, words, title):
 def choose(page, label, typed, term):
     """Type a few letters into a field of terms and take one that is offered."""
     page.get_by_role("searchbox", name=label).press_sequentially(typed)
-    page.get_by_role("option", name=term, exact=True).click()
+    page.get_by_role("option", name=re.compile(f"(^|› ){re.escape(term)}$")).click()
     expect(page.locator(".select2-selection__choice", has_text=term)).to_be_visible()
 
 

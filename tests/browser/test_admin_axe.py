@@ -10,7 +10,7 @@ from press.models import PressRelease
 from press.revisions import record
 from press.workflow import State
 from taxonomy.models import FieldOfWork
-from tests.factories import DraftFactory
+from tests.factories import ContactFactory, DraftFactory
 
 from .desk import DESKTOP, RELEASES, sign_in
 
@@ -43,13 +43,16 @@ def wait_until_finished(page):
 @pytest.fixture
 def releases(site, people):
     """A draft with a history, and others in all states: much stands against the one in review."""
-    editor = User.objects.get(username="editor")
+    editor, publisher = (User.objects.get(username=name) for name in ("editor", "publisher"))
     draft = DraftFactory(
         title="Officers of two countries train together",
         summary="Forty officers took part.",
         fields_of_work=FieldOfWork.objects.all()[:2],
     )
-    record(draft, by=editor)
+    draft.name_contacts(
+        [ContactFactory(ends_on="2026-01-01"), ContactFactory(phone="+43 1 514 36")]
+    )
+    record(draft, by=publisher)  # whose forms offer its terms first
     draft.title, draft.body = "Officers of three countries train together", "<p>It happened.</p>"
     draft.save()
     record(draft, by=editor)
@@ -80,6 +83,7 @@ def every_page(page, site, people, releases):
         f"{site}{RELEASES}{release.pk}" for release in releases.values()
     )
     field = FieldOfWork.objects.filter(names__isnull=False).first()
+    draft_contact = releases["draft"].contacts[0].pk
     page.goto(f"{site}/admin/login/")
     yield "sign in"
     sign_in(page, people, "publisher")
@@ -105,6 +109,8 @@ def every_page(page, site, people, releases):
         "unpublish": f"{published}/step/unpublish/",
         "history": f"{draft}/history/",
         "delete": f"{draft}/delete/",
+        "contacts": f"{site}/admin/press/contact/",
+        "contact": f"{site}/admin/press/contact/{draft_contact}/change/",
         "tree": f"{site}/admin/taxonomy/fieldofwork/",
         "term": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/change/",
         "merge": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/merge/",
@@ -134,7 +140,8 @@ def every_page(page, site, people, releases):
     wait_until_finished(page)
     yield "add, with errors"
     page.get_by_role("searchbox", name="Fields of work").click()
-    page.get_by_role("option", name="Arms control").wait_for()
+    page.get_by_role("group", name="Recently used").wait_for()
+    page.get_by_role("option", name="Arms control").first.wait_for()
     yield "add, choosing a term"
 
     page.goto(f"{draft}/change/")

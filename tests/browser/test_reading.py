@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from press import corrections
 from press.models import PressRelease
-from tests.factories import UserFactory
+from tests.factories import ContactFactory, UserFactory
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +53,8 @@ def happened():
         copy.title, copy.kind = f"Corrected {number}: {corrected.title}", "news-item"
         copy.body = f"<p>Another beginning.</p>{copy.body}"
         copy.save()
+        mail = f"{'press' * 12}@an-institution-with-a-long-name.osce.example"
+        copy.name_contacts([ContactFactory(role="Spokesperson", email=mail, phone="+43 1 514 36")])
         copy.submit(by=person)
         corrections.publish(copy, by=UserFactory(), note="A word was missing.")
         corrected.refresh_from_db()

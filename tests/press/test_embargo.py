@@ -30,6 +30,7 @@ from press.workflow import State, TransitionNotAllowed
 from structures.models import Role
 from taxonomy.models import FieldOfWork
 from tests.factories import (
+    ContactFactory,
     CountryFactory,
     FieldFactory,
     MeetingFactory,
@@ -199,6 +200,8 @@ def hide(site, kind):
         LegacyUrl.objects.bulk_create(rows, ignore_conflicts=True)
     release.images.create(file=picture(), alt=f"Alt {WORD}", caption=WORD, credit=WORD)
     release.attachments.create(file=ContentFile(PDF, f"{WORD}.pdf"), title=f"Annex {WORD}")
+    asked = {"name": f"Officer {WORD}", "role": WORD, "email": f"{WORD}@osce.example"}
+    release.name_contacts([ContactFactory(**asked, note=WORD)])
     call_command("make_renditions", verbosity=0)
     leave_traces(release)
     return release

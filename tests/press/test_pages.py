@@ -418,7 +418,7 @@ def test_the_chair_of_this_year_is_named_at_its_country(client, now):
 
 
 def test_a_release_page_needs_few_queries(client, release, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(release.get_absolute_url())
 
 

@@ -17,12 +17,13 @@ from PIL import Image
 from press import corrections, renditions
 from press.admin.bulk import seen_as
 from press.desks import reach
-from press.models import PressRelease, PreviewLink, ReleaseImage
+from press.models import Contact, PressRelease, PreviewLink, ReleaseImage
 from press.revisions import record
 from press.workflow import State
 from structures.models import Role
 from taxonomy.models import Chairpersonship, Country
 from tests.factories import (
+    ContactFactory,
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
@@ -81,6 +82,7 @@ MAY_OPEN = {
     **crud("taxonomy_chairpersonship", see=TERMS, write=TERMS),
     # A release of the desk of those who work at one.
     **crud("press_pressrelease", see=PRESS, write=PRESS),
+    **crud("press_contact", see=PRESS, write=PRESS - {"author", "central author"}),
     "press_pressrelease_difference": PRESS,
     "press_pressrelease_restore": set(),  # by POST only
     "press_pressrelease_preview": PRESS,
@@ -90,6 +92,7 @@ MAY_OPEN = {
     "press_pressrelease_preview_links": PRESS,
     "press_pressrelease_reminders": PRESS,
     "press_pressrelease_session": STAFF,
+    "press_pressrelease_terms": PRESS | TERMS,
     "press_pressrelease_presence": set(),  # by POST only
     "press_pressrelease_redact": {"central publisher", "superuser"},
     "press_pressrelease_copy": PRESS,
@@ -140,6 +143,7 @@ def furnished(release):
     renditions.make(ReleaseImage.objects.create(release=release, file=file, alt=release.title))
     document = ContentFile(release.title.encode(), "notes.txt")
     release.attachments.create(file=document, title=release.title)
+    release.name_contacts([ContactFactory(desk=release.desk)])
     record(release, by=None)
     return release
 
@@ -169,7 +173,7 @@ def address(name, release):
     """An address of the admin, about release where it is about one."""
     args = []
     if name.startswith("press_pressrelease_") and name.split("_", 2)[2] not in (
-        "changelist", "add", "session"
+        "changelist", "add", "session", "terms"
     ):  # fmt: skip
         args = [release.pk]
     args += {
@@ -182,13 +186,15 @@ def address(name, release):
         "auth_user_factors": lambda: [row_of("auth_user")],
     }.get(name, list)()
     app, _, page = name.rpartition("_")
+    if name.startswith("press_contact_") and name.split("_")[2] in ("history", "delete", "change"):
+        args = [release.contacts[0].pk]
     if name == "auth_user_password_change":
         app, page = "auth_user", "change"
     is_of_press = name.startswith("press_")
     if not is_of_press and app.count("_") == 1 and page in ("history", "delete", "change", "merge"):
         args = [row_of(app)]
     found = reverse(f"admin:{name}", args=args)
-    if name == "autocomplete":
+    if name in ("autocomplete", "press_pressrelease_terms"):
         return f"{found}?app_label=press&model_name=pressrelease&field_name=fields_of_work"
     if name == "press_pressrelease_difference":
         return f"{found}?of={release.revisions.first().pk}"
@@ -257,6 +263,7 @@ def rows_of(release):
         release.revisions.count(),
         release.preview_links.count(),
         release.images.count(),
+        list(Contact.objects.values()),
         PressRelease.objects.filter(title__contains=MARKER).count(),
     )
 
