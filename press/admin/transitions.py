@@ -47,6 +47,11 @@ class Step:
     asks: tuple = ()
     act: Callable | None = None
 
+    @property
+    def is_choice_needed(self):
+        """Whether what it does depends on what has to be chosen first."""
+        return bool({"add", "desk"} & set(self.asks))
+
     def make(self, release, *, by, **arguments):
         """Do it, and keep what the release holds then; the release to go on with.
 
@@ -56,7 +61,8 @@ class Step:
         try:
             with transaction.atomic():
                 done = act(release, by=by, **arguments) or release
-                record(done, by=by)  # its public time may be another one
+                if not self.act:  # those keep it themselves
+                    record(done, by=by)  # its public time may be another one
         except IntegrityError as clash:
             raise TransitionNotAllowed(
                 "Something that it refers to, a term perhaps, went in this moment. Try again."

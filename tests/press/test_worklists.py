@@ -21,13 +21,9 @@ from tests.factories import (
     person_at,
 )
 
+from .test_admin import RELEASES as LIST
+
 pytestmark = pytest.mark.django_db
-LIST = "/admin/press/pressrelease/"
-
-
-@pytest.fixture
-def desk():
-    return StructureFactory()
 
 
 @pytest.fixture
