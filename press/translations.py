@@ -4,9 +4,9 @@ from django.db import IntegrityError, transaction
 
 from osce_cms.languages import Language
 
-from .corrections import OF_IMAGE
+from .corrections import held_in
 from .desks import desk_for
-from .models import LINKS, PressRelease
+from .models import PressRelease
 from .revisions import LABELS, difference, record
 from .workflow import TransitionNotAllowed
 
@@ -41,10 +41,9 @@ def begin(original, *, by, language):
         raise TransitionNotAllowed(
             f"There is a translation into {Language(language).label} already."
         ) from taken
-    for link in LINKS:
-        getattr(draft, link).set(getattr(original, link).all())
-    for image in original.images.all():
-        draft.images.create(**{name: getattr(image, name) for name in OF_IMAGE})
+    draft.take_links(original)
+    for _, held in held_in(original, "images"):
+        draft.images.create(**held)
     record(draft, by=by)
     return draft
 
