@@ -1,6 +1,8 @@
 """A release in another language: begun from its original, marked when that changed."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 from osce_cms.languages import Language
 
@@ -55,6 +57,15 @@ def confirm(translation, *, by):
     original = translation.translation_of
     record(original, by=None)
     translation._move("confirm_translation", by=by, translated_revision=original.revisions.first())
+
+
+def stale(releases):
+    """Those of releases that are translations of which changed() would name something."""
+    differs = Q()
+    for name in TEXTS:
+        known = KeyTextTransform(name, "translated_revision__snapshot")
+        differs |= ~Q(**{f"translation_of__{name}": known})
+    return releases.exclude(translation_of=None).exclude(translated_revision=None).filter(differs)
 
 
 def changes(translation):

@@ -10,6 +10,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
+from .. import translations
 from ..desks import reach
 from ..models import PressRelease, ReleaseLog, Revision
 from ..workflow import BEFORE, State
@@ -61,6 +62,10 @@ def untranslated(releases, person, now):
     return recent.filter(translations=None)
 
 
+def out_of_date(releases, person, now):
+    return translations.stale(releases).exclude(state=State.UNPUBLISHED)
+
+
 WORKLISTS = [
     Worklist("waiting", "Waiting for you", waiting),
     Worklist("mine", "Yours, in work", mine),
@@ -77,6 +82,7 @@ WORKLISTS = [
         lambda releases, person, now: releases.exclude(corrects=None),
     ),
     Worklist("untranslated", "New and not translated", untranslated),
+    Worklist("stale", "Translations whose original changed", out_of_date),
     Worklist(
         "untagged",
         "Public, under no field of work",

@@ -40,7 +40,10 @@ def begun(original, author, language="ru"):
 
 def known(translation):
     found = PressRelease.objects.select_related("translation_of", "translated_revision")
-    return translations.changes(found.get(pk=translation.pk))
+    changes = translations.changes(found.get(pk=translation.pk))
+    # The list of those that changed is asked of the database, and says the same.
+    assert bool(changes) == found.filter(pk__in=translations.stale(found)).exists()
+    return changes
 
 
 def corrected(original, author, title):
@@ -98,6 +101,19 @@ def test_it_is_marked_when_the_texts_of_its_original_change_until_that_is_confir
 
     translations.confirm(PressRelease.objects.get(pk=draft.pk), by=author)
     assert known(draft) == []
+
+
+@pytest.mark.parametrize("name", translations.TEXTS)
+def test_each_text_of_the_original_marks_it_also_when_it_is_changed_past_the_desk(
+    original, author, name
+):
+    draft = begun(original, author)
+    original.refresh_from_db()
+
+    setattr(original, name, "<p>Двенадцать „observers“ \\ &amp; more</p>")
+    original.save()
+
+    assert len(known(draft)) == 1
 
 
 def test_other_terms_of_the_original_do_not_mark_it(original, author):
