@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 
+from osce_cms.html import plain_text
 from osce_cms.languages import Language
 
 from .corrections import held_in
@@ -74,9 +75,15 @@ def changes(translation):
     Of one that was not begun here nobody knows; wants translation_of and translated_revision selected.
     """
     return [
-        {"label": LABELS[name], "parts": difference(before, now)}
+        {"label": LABELS[name], "parts": difference(*as_read(name, before, now))}
         for name, before, now in changed(translation)
     ]
+
+
+def as_read(name, before, now):
+    """Two texts without their markup, unless that is all in which they differ."""
+    texts = [plain_text(before), plain_text(now)]
+    return texts if name == "body" and texts[0] != texts[1] else [before, now]
 
 
 def changed(translation):
