@@ -36,15 +36,21 @@ def begin(release, *, by):
     record(release, by=None)
     kept = {name: getattr(release, name) for name in [*CORRECTED, "language", "desk", "is_sample"]}
     copy = PressRelease.objects.create(corrects=release, **kept)
-    for link in LINKS:
-        getattr(copy, link).set(getattr(release, link).all())
-    for rows, names in ROWS.items():
-        for row in getattr(release, rows).all():
-            held = {name: getattr(row, name) for name in names}
+    copy.take_links(release)
+    for rows in ROWS:
+        for row, held in held_in(release, rows):
             getattr(copy, rows).create(copy_of=row, **held)
     copy.name_contacts(release.contacts)
     record(copy, by=by)
     return copy
+
+
+def held_in(release, rows):
+    """[(row, {column: what a copy has of it})] of the images, or the attachments, of release."""
+    return [
+        (row, {name: getattr(row, name) for name in ROWS[rows]})
+        for row in getattr(release, rows).all()
+    ]
 
 
 def publish(copy, *, by, note="", is_minor=False):
@@ -136,8 +142,7 @@ def overwrite(release, copy, *, is_corrected, needs_second_look):
         overwrite_rows(getattr(release, rows), getattr(copy, rows), names, release)
     release.name_contacts(copy.contacts)
     if not release.translation_of_id:  # else it has the terms of its original
-        for link in LINKS:
-            getattr(release, link).set(getattr(copy, link).all())
+        release.take_links(copy)
         release.share_links()
 
 

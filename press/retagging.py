@@ -12,14 +12,11 @@ from .workflow import TransitionNotAllowed
 def retag(release, *, by, add, terms):
     """Add terms, {link: [term]}, to release, or take them away; its translations and its correction follow.
 
-    Raises TransitionNotAllowed when nothing would change, and for a translation, which has the terms of
-    its original. Public times do not move, and readers are told nothing.
+    Raises TransitionNotAllowed as refuse_without_effect() does. Public times do not move, and readers are
+    told nothing.
     """
-    if release.translation_of_id:
-        raise TransitionNotAllowed(f"“{release}” has the terms of its original: change those.")
+    refuse_without_effect(release, add=add, terms=terms)
     changes = effect(release, add=add, terms=terms)
-    if not changes:
-        raise TransitionNotAllowed(f"Nothing changes for “{release}”.")
     record(release, by=None)
     release._move("retag", by=by, note=in_words(changes, add=add))
     for each in [release, *release.corrections.all()]:
@@ -36,6 +33,14 @@ def retag(release, *, by, add, terms):
     follow_terms(release)
 
 
+def refuse_without_effect(release, *, add, terms):
+    """Raises TransitionNotAllowed when nothing would change, and for what has the terms of its original."""
+    if release.translation_of_id:
+        raise TransitionNotAllowed(f"“{release}” has the terms of its original: change those.")
+    if not effect(release, add=add, terms=terms):
+        raise TransitionNotAllowed(f"Nothing changes for “{release}”.")
+
+
 def effect(release, *, add, terms):
     """{link: those of terms that would really come or go}"""
     found = {}
@@ -50,4 +55,4 @@ def in_words(changes, *, add):
     said = "; ".join(
         f"{LABELS[link].lower()}: {', '.join(map(str, terms))}" for link, terms in changes.items()
     )
-    return f"{'Added' if add else 'Removed'} {said}." if said else "No change."
+    return f"{'Added' if add else 'Removed'} {said}."

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -48,7 +49,7 @@ def snapshot(release):
         "published_at": at and at.astimezone(UTC).isoformat(),
         "precision": kept.precision,
         "translation_of": kept.translation_of_id,
-        **{link: list(terms_of(release, link).values("code", "name")) for link in LINKS},
+        **terms_of(release),
         "images": [image_of(row) for row in release.images.order_by("position", "pk")],
         "attachments": [
             attachment_of(row) for row in release.attachments.order_by("position", "pk")
@@ -69,10 +70,20 @@ def attachment_of(attachment):
     return {name: getattr(attachment, name) for name in ATTACHMENT} | {"file": attachment.file.name}
 
 
-def terms_of(release, link):
+def terms_of(release):
+    """{link: [{code, name}]}, read in one statement."""
     # Not release.sources.all() and so on, which may have been prefetched before a change.
-    model = PressRelease._meta.get_field(link).related_model
-    return model.objects.filter(releases=release).order_by("code")
+    first, *others = (
+        PressRelease._meta.get_field(link)
+        .related_model.objects.filter(releases=release)
+        .order_by()
+        .values_list(Value(link), "code", "name")
+        for link in LINKS
+    )
+    found = {link: [] for link in LINKS}
+    for link, code, name in sorted(first.union(*others, all=True)):
+        found[link].append({"code": code, "name": name})
+    return found
 
 
 def record(release, *, by):

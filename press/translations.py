@@ -1,12 +1,15 @@
 """A release in another language: begun from its original, marked when that changed."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
+from osce_cms.html import plain_text
 from osce_cms.languages import Language
 
-from .corrections import OF_IMAGE
+from .corrections import held_in
 from .desks import desk_for
-from .models import LINKS, PressRelease
+from .models import PressRelease
 from .revisions import LABELS, difference, record
 from .workflow import TransitionNotAllowed
 
@@ -41,10 +44,9 @@ def begin(original, *, by, language):
         raise TransitionNotAllowed(
             f"There is a translation into {Language(language).label} already."
         ) from taken
-    for link in LINKS:
-        getattr(draft, link).set(getattr(original, link).all())
-    for image in original.images.all():
-        draft.images.create(**{name: getattr(image, name) for name in OF_IMAGE})
+    draft.take_links(original)
+    for _, held in held_in(original, "images"):
+        draft.images.create(**held)
     draft.name_contacts(original.contacts)
     record(draft, by=by)
     return draft
@@ -59,15 +61,30 @@ def confirm(translation, *, by):
     translation._move("confirm_translation", by=by, translated_revision=original.revisions.first())
 
 
+def stale(releases):
+    """Those of releases that are translations of which changed() would name something."""
+    differs = Q()
+    for name in TEXTS:
+        known = KeyTextTransform(name, "translated_revision__snapshot")
+        differs |= ~Q(**{f"translation_of__{name}": known})
+    return releases.exclude(translation_of=None).exclude(translated_revision=None).filter(differs)
+
+
 def changes(translation):
     """[{label, parts}] of what changed in the original since it was translated, or last confirmed.
 
     Of one that was not begun here nobody knows; wants translation_of and translated_revision selected.
     """
     return [
-        {"label": LABELS[name], "parts": difference(before, now)}
+        {"label": LABELS[name], "parts": difference(*as_read(name, before, now))}
         for name, before, now in changed(translation)
     ]
+
+
+def as_read(name, before, now):
+    """Two texts without their markup, unless that is all in which they differ."""
+    texts = [plain_text(before), plain_text(now)]
+    return texts if name == "body" and texts[0] != texts[1] else [before, now]
 
 
 def changed(translation):

@@ -1,7 +1,6 @@
 """“Copy as new”: a draft like a release that is there, for titles that come back each year."""
 
 from django.template.response import TemplateResponse
-from django.urls import path
 
 from structures.models import Structure
 
@@ -9,16 +8,6 @@ from ..desks import desk_for
 from ..revisions import copied
 from .history import opened
 from .preview import found
-
-
-def urls(model_admin):
-    """The address below a release."""
-
-    def called(request, object_id):
-        return copy_view(model_admin, request, object_id)
-
-    guarded = model_admin.admin_site.admin_view(called)
-    return [path("<path:object_id>/copy/", guarded, name="press_pressrelease_copy")]
 
 
 def copy_view(model_admin, request, object_id):

@@ -11,30 +11,12 @@ from django.db.models import IntegerField, Value
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 
 from ..models import LINKS, PressRelease
 from ..revisions import LABELS, changed, differences, draft_from, record
 
 PER_PAGE = 100
-
-
-def urls(model_admin):
-    """The addresses below the stock page “History”."""
-
-    def address(below, view, name):
-        def called(request, object_id, **kwargs):
-            return view(model_admin, request, object_id, **kwargs)
-
-        guarded = model_admin.admin_site.admin_view(called)
-        return path(
-            f"<path:object_id>/history/{below}/", guarded, name=f"press_pressrelease_{name}"
-        )
-
-    return [
-        address("difference", difference_view, "difference"),
-        address("<int:revision>/restore", restore_view, "restore"),
-    ]
 
 
 def seen_by(model_admin, request, object_id):

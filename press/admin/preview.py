@@ -6,36 +6,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from .. import preview
 from ..models import PreviewLink
 from ..workflow import TransitionNotAllowed
-
-
-def urls(model_admin):
-    """The addresses below a release."""
-
-    def address(below, view, name, end="/"):
-        def called(request, object_id, **kwargs):
-            return view(model_admin, request, object_id, **kwargs)
-
-        guarded = model_admin.admin_site.admin_view(called)
-        return path(f"<path:object_id>/{below}{end}", guarded, name=f"press_pressrelease_{name}")
-
-    return [
-        address("preview", preview_view, "preview"),
-        address("preview/images/<int:image>", image_view, "preview_image"),
-        address("preview/images/<int:image>/<str:rendition>", image_view, "preview_rendition", ""),
-        address(
-            "preview/attachments/<int:attachment>/<str:name>",
-            attachment_view,
-            "preview_attachment",
-            "",
-        ),
-        address("preview/links", links_view, "preview_links"),
-    ]
 
 
 def found(model_admin, request, object_id, is_allowed):

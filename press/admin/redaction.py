@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from .. import redaction
@@ -32,16 +32,6 @@ class RedactionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
         help_text="This stays in the history: do not repeat the text.",
     )
-
-
-def urls(model_admin):
-    """The address below a release."""
-
-    def called(request, object_id):
-        return redaction_view(model_admin, request, object_id)
-
-    guarded = model_admin.admin_site.admin_view(called)
-    return [path("<path:object_id>/redact/", guarded, name="press_pressrelease_redact")]
 
 
 def redaction_view(model_admin, request, object_id):

@@ -1,5 +1,4 @@
 import re
-from itertools import chain
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -20,7 +19,7 @@ from ..desks import home_desk, reach
 from ..models import LINKS, PressRelease
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State
-from . import copying, history, preview, redaction, reminders, terms
+from . import addresses, history, terms
 from .bulk import BulkMixin
 from .conflicts import KeepsWhatWasTyped
 from .files import AttachmentInline, ReleaseImageInline
@@ -130,8 +129,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
-        own = [each.urls(self) for each in (history, preview, redaction, copying, reminders, terms)]
-        return [*chain.from_iterable(own), *super().get_urls()]
+        return [*addresses.urls(self), *terms.urls(self), *super().get_urls()]
 
     def history_view(self, request, object_id, extra_context=None):
         return history.history_view(self, request, object_id)

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils import timezone
 
 from ..models import Reminder
@@ -37,16 +36,6 @@ class PeopleForm(forms.Form):
         super().__init__(*args, **kwargs)
         named = release.reminders.values("person")
         self.fields["people"].queryset = people_for(release).exclude(pk__in=named)
-
-
-def urls(model_admin):
-    """The address below a release."""
-
-    def called(request, object_id):
-        return people_view(model_admin, request, object_id)
-
-    guarded = model_admin.admin_site.admin_view(called)
-    return [path("<path:object_id>/reminders/", guarded, name="press_pressrelease_reminders")]
 
 
 def people_view(model_admin, request, object_id):

@@ -48,6 +48,11 @@ class Step:
     asks: tuple = ()
     act: Callable | None = None
 
+    @property
+    def is_choice_needed(self):
+        """Whether what it does depends on what has to be chosen first."""
+        return bool({"add", "desk"} & set(self.asks))
+
     def make(self, release, *, by, **arguments):
         """Do it, and keep what the release holds then; the release to go on with.
 
@@ -57,7 +62,8 @@ class Step:
         try:
             with transaction.atomic():
                 done = act(release, by=by, **arguments) or release
-                record(done, by=by)  # its public time may be another one
+                if not self.act:  # those keep it themselves
+                    record(done, by=by)  # its public time may be another one
         except IntegrityError as clash:
             raise TransitionNotAllowed(
                 "Something that it refers to, a term perhaps, went in this moment. Try again."
@@ -232,13 +238,17 @@ class StepsMixin:
         if request.method == "GET" and (release := self.get_object(request, unquote(object_id))):
             release.fetch_terms()
             context["steps"] = self.steps(request, release)
-            source = release.translation_of
-            context["may_see_source"] = source and self.may(request, "view", source)
-            context["original_changes"] = translations.changes(release)
             context["last_steps"] = release.log.select_related("by")[:LAST]
             context["has_preview"] = not release.is_public_now
             context["may_share"] = context["has_preview"] and self.may_share(request, release)
         return super().change_view(request, object_id, form_url, context)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        """Also when the form comes back with errors: the original stays beside the fields."""
+        if obj and obj.translation_of and self.may(request, "view", obj.translation_of):
+            context["source"] = obj.translation_of
+            context["original_changes"] = translations.changes(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def step_view(self, request, object_id, action):
         release = self.find(request, unquote(object_id))

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 
+from .. import translations
 from ..desks import reach
 from ..models import Contact, PressRelease, ReleaseLog, Revision
 from ..workflow import BEFORE, State
@@ -75,6 +76,10 @@ def expiring(releases, person, now):
     return Contact.objects.expiring(timezone.localdate(now)).filter(Exists(naming.order_by()))
 
 
+def out_of_date(releases, person, now):
+    return translations.stale(releases).exclude(state=State.UNPUBLISHED)
+
+
 WORKLISTS = [
     Worklist("waiting", "Waiting for you", waiting),
     Worklist("mine", "Yours, in work", mine),
@@ -91,6 +96,7 @@ WORKLISTS = [
         lambda releases, person, now: releases.exclude(corrects=None),
     ),
     Worklist("untranslated", "New and not translated", untranslated),
+    Worklist("stale", "Translations whose original changed", out_of_date),
     Worklist(
         "untagged",
         "Public, under no field of work",

@@ -319,10 +319,13 @@ class PressRelease(Transitions, models.Model):
     def share_links(self):
         """Give each translation of this original the same four sets of terms."""
         for translation in self.translations.all():
-            for link in LINKS:
-                getattr(translation, link).set(getattr(self, link).all())
+            translation.take_links(self)
 
-    share_links.alters_data = True
+    def take_links(self, release):
+        for link in LINKS:
+            getattr(self, link).set(getattr(release, link).all())
+
+    share_links.alters_data = take_links.alters_data = True
 
 
 def unless_published(name, value):

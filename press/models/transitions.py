@@ -34,16 +34,22 @@ class Transitions:
         today is refused for an undated item of the archive, which would be dated falsely. And whoever
         submitted it does not publish it, unless settings say that one person is enough.
         """
-        self.refuse_own_submission(by)
-        self._publish("publish", by=by, at=at)
+        self.refuse_publishing(by=by, at=at)
+        self._make_public("publish", by=by, at=at)
 
     def force_publish(self, *, by, reason, at=None):
         """Publish without a second person, who looks at it afterwards."""
         reason = demanded(reason, "Say why nobody else can look at it before.")
-        self._publish("force_publish", by=by, at=at, note=reason, needs_second_look=True)
+        self._refuse_unready(at)
+        self._make_public("force_publish", by=by, at=at, note=reason, needs_second_look=True)
+
+    def refuse_publishing(self, *, by, at=None):
+        """Raises TransitionNotAllowed with what stands against publish(), and moves nothing."""
+        self.refuse_own_submission(by)
+        self._refuse_unready(at)
 
     def refuse_own_submission(self, by):
-        if settings.TWO_PERSONS and by and by == self.submitted_by():
+        if settings.TWO_PERSONS and by and by.pk == self.submitted_by():
             raise TransitionNotAllowed(
                 f"You submitted “{self}” yourself: somebody else looks at it before it is published."
             )
@@ -54,16 +60,18 @@ class Transitions:
         if blocking:
             raise TransitionNotAllowed(f"“{self}” cannot be published yet. {' '.join(blocking)}")
 
-    def _publish(self, action, *, by, at, note="", **changes):
+    def _refuse_unready(self, at):
         self._refuse_correction()
         self.refuse_blocked(at or self.published_at)
-        self._make_public(action, by=by, at=at, note=note, **changes)
+        self._refuse_undated(at)
 
-    def _make_public(self, action, *, by, at, note="", **changes):
+    def _refuse_undated(self, at):
         if at and self.legacy_key and not self.published_at:
             raise TransitionNotAllowed(f"“{self}” comes from the archive: give its own date first.")
         if not (at or self.published_at):
             raise TransitionNotAllowed(f"“{self}” has no publication date.")
+
+    def _make_public(self, action, *, by, at, note="", **changes):
         changes["first_published_at"] = timezone.now()
         if at:
             changes |= {"published_at": at, "precision": Precision.MINUTE}
@@ -74,6 +82,7 @@ class Transitions:
 
         Nothing blocks it: the archive is as it is.
         """
+        self._refuse_undated(None)
         self._make_public("force_publish", by=None, at=None, note="Its source has a date now.")
 
     def second_look(self, *, by, note=""):
@@ -91,13 +100,13 @@ class Transitions:
 
     def reschedule(self, *, by, at):
         """Move the public time of what is not public yet."""
-        self._refuse_if_public("it can be withdrawn, its date stays")
+        self.refuse_when_public("it can be withdrawn, its date stays")
         note = f"From {in_vienna(self.published_at)} to {in_vienna(at)}."
         self._move("reschedule", by=by, note=note, published_at=at, precision=Precision.MINUTE)
 
     def unschedule(self, *, by):
         """Put a release that is not public yet back into review; its date stays, without effect."""
-        self._refuse_if_public("it can only be withdrawn")
+        self.refuse_when_public("it can only be withdrawn")
         # What readers knew once, and was taken away since, they still know.
         was_public = self.log.filter(action="reopen").exists()
         self._move(
@@ -111,14 +120,12 @@ class Transitions:
     def withdraw(self, *, by, notice):
         """Take the release out of all lists; at its address it stays readable under notice."""
         notice = demanded(notice, "Readers need a notice that says why it was withdrawn.")
-        now = timezone.now()
-        if self.published_at and self.published_at > now:
-            raise TransitionNotAllowed(f"“{self}” is not public yet: take it off the schedule.")
+        self.refuse_before_its_time()
         self._move(
             "withdraw",
             by=by,
             note=notice,
-            withdrawn_at=now,
+            withdrawn_at=timezone.now(),
             withdrawal_notice=notice,
             is_featured=False,
         )
@@ -132,8 +139,7 @@ class Transitions:
     def unpublish(self, *, by, reason, moved_to=""):
         """Take the release away from readers; its address says that it is gone, or leads to moved_to."""
         reason = demanded(reason, "Say why it is unpublished.")
-        if self.published_at and self.published_at > timezone.now():
-            raise TransitionNotAllowed(f"“{self}” is not public yet: take it off the schedule.")
+        self.refuse_before_its_time()
         if self.get_absolute_url() in moved_to:
             raise TransitionNotAllowed("It cannot lead to itself.")
         self._move(
@@ -171,8 +177,7 @@ class Transitions:
 
     def hand_over(self, *, by, desk):
         """Give it, and its open correction, to the people of another desk; None: the central one."""
-        if desk == self.desk:
-            raise TransitionNotAllowed(f"“{self}” belongs to that desk already.")
+        self.refuse_same_desk(desk)
         names = [str(each or "the central desk") for each in (self.desk, desk)]
         note = f"From {names[0]} to {names[1]}."
         with transaction.atomic():
@@ -181,15 +186,24 @@ class Transitions:
                 correction._move("hand_over", by=by, note=note, desk=desk)
 
     def submitted_by(self):
-        """Who asked for the review that is going on, if anybody."""
-        last = self.log.filter(action="submit").first()
-        return last and last.by
+        """The id of whoever asked for the review that is going on, if anybody."""
+        # Not by a filter: for many releases at once the log was read before.
+        return next((entry.by_id for entry in self.log.all() if entry.action == "submit"), None)
+
+    def refuse_before_its_time(self):
+        """Raises TransitionNotAllowed for what is not public yet: nobody has to be told that it goes."""
+        if self.published_at and self.published_at > timezone.now():
+            raise TransitionNotAllowed(f"“{self}” is not public yet: take it off the schedule.")
+
+    def refuse_same_desk(self, desk):
+        if desk == self.desk:
+            raise TransitionNotAllowed(f"“{self}” belongs to that desk already.")
 
     def _refuse_correction(self):
         if self.corrects_id:
             raise TransitionNotAllowed(f"“{self}” is a correction: publish it as one.")
 
-    def _refuse_if_public(self, instead):
+    def refuse_when_public(self, instead):
         if self.published_at and self.published_at <= timezone.now():
             raise TransitionNotAllowed(f"“{self}” is public already: {instead}.")
 
@@ -207,7 +221,8 @@ class Transitions:
                 f"Cannot {action.replace('_', ' ')} “{self}”: it is not in a state for that, or was"
                 " changed meanwhile."
             )
-        self.refresh_from_db(fields=list(changes))
+        for name, value in changes.items():  # as they are stored: no column computes anything
+            setattr(self, name, value)
         self.log.create(action=action, by=by, note=without_controls(note))
 
     for _transition in (

@@ -38,6 +38,19 @@ def choose(page, label, typed, term):
     expect(page.locator(".select2-selection__choice", has_text=term)).to_be_visible()
 
 
+def mark(page, *titles):
+    """Mark these releases in the list."""
+    for title in titles:
+        page.get_by_role("row", name=title).get_by_role("checkbox").check()
+
+
+def go(page, label):
+    """What to do with those that are marked: the page that shows what will become of them."""
+    page.get_by_label("Action:").select_option(label=label)
+    page.get_by_role("button", name="Go").click()
+    page.get_by_role("heading", name=label, exact=True, level=1).wait_for()
+
+
 def save(page):
     """Save, and stay at the form."""
     page.get_by_role("button", name="Save and continue editing").first.click()

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from press import corrections, redaction
+from press import corrections, redaction, translations
 from press.models import PressRelease
 from press.revisions import record
 from press.workflow import State
@@ -66,6 +66,12 @@ def releases(site, people):
     correction.title = f"Corrected: {correction.title}"
     correction.save()
     correction.submit(by=editor)
+    translation = translations.begin(
+        PressRelease.objects.get(pk=returned.pk), by=editor, language="fr"
+    )
+    returned.refresh_from_db()
+    returned.title = "Two boats for two rivers"
+    returned.save()
     draft.reminders.create(person=editor)
     redaction.ask(draft, by=editor, passage="three countries", reason="A court said so.")
     return {
@@ -74,12 +80,13 @@ def releases(site, people):
         "returned": returned,
         "published": published,
         "correction": correction,
+        "translation": translation,
     }
 
 
 def every_page(page, site, people, releases):
     """The name of each page of the desk as soon as page shows it."""
-    draft, in_review, returned, published, correction = (
+    draft, in_review, returned, published, correction, translation = (
         f"{site}{RELEASES}{release.pk}" for release in releases.values()
     )
     field = FieldOfWork.objects.filter(names__isnull=False).first()
@@ -96,6 +103,7 @@ def every_page(page, site, people, releases):
         "changes requested": f"{returned}/change/",
         "published": f"{published}/change/",
         "correction": f"{correction}/change/",
+        "translation": f"{translation}/change/",
         "publish": f"{in_review}/step/publish/",
         "publish without a second person": f"{in_review}/step/force_publish/",
         "publish a correction": f"{correction}/step/publish_correction/",

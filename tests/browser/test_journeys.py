@@ -10,6 +10,7 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
 
+from press import corrections
 from press.models import PressRelease
 from press.revisions import record
 from structures.models import Role, Structure
@@ -22,6 +23,8 @@ from .desk import (
     ask,
     choose,
     confirm,
+    go,
+    mark,
     open_release,
     save,
     search_release,
@@ -363,3 +366,79 @@ def test_a_name_is_removed_for_good_by_two_people(site, desk, amina, open_page):
     reader = open_page(site + release.get_absolute_url(), **DESKTOP)
     expect(reader.get_by_text("[removed] told her story.")).to_be_visible()
     assert "Mira Example" not in str([each.snapshot for each in release.revisions.all()])
+
+
+def test_a_translation_beside_its_original_which_is_corrected_meanwhile(site, desk):
+    release = public()
+    author, publisher = desk("editor"), desk("publisher")
+
+    search_release(author, site, "guards boat", TITLE)
+    ask(author, "Translate")
+    author.get_by_label("Into which language?").select_option("fr")
+    confirm(author, "Translate", "is draft")
+    original = author.get_by_role("region", name="The original")
+    expect(original.get_by_text("Twelve guards crossed the river")).to_be_visible()
+    body = author.locator(".field-body [contenteditable=true]")
+    assert beside(original, body)
+    author.mouse.wheel(0, 600)
+    expect(original).to_be_in_viewport()
+    author.get_by_role("textbox", name="Title").fill("Deux rives, un bateau")
+    author.get_by_label("Summary:").fill("Douze gardes, un bateau.")
+    body.fill("Douze gardes ont traversé la rivière.")
+    save(author)
+    step(author, "Submit for review", "is in review")
+
+    copy = corrections.begin(PressRelease.objects.get(pk=release.pk), by=None)
+    copy.body = copy.body.replace("Twelve", "Thirteen")
+    copy.save()
+    corrections.force_publish(copy, by=None, reason="At night.", note="It was thirteen.")
+
+    open_release(publisher, site, "Translations whose original changed", "Deux rives")
+    changes = publisher.get_by_role("region", name="The original changed since")
+    expect(changes.get_by_role("deletion").filter(has_text="Twelve")).to_be_visible()
+    expect(changes.get_by_role("insertion").filter(has_text="Thirteen")).to_be_visible()
+    publisher.locator(".field-body [contenteditable=true]").fill("Treize gardes ont traversé.")
+    save(publisher)
+    step(publisher, "The translation is up to date", "is in review")
+    expect(changes).to_have_count(0)
+    publisher.goto(f"{site}/admin/")
+    expect(publisher.get_by_role("link", name="Translations whose original")).to_have_count(0)
+
+
+def beside(one, other):
+    one, other = one.bounding_box(), other.bounding_box()
+    return one["x"] + one["width"] <= other["x"]
+
+
+def test_several_releases_are_filed_under_another_term_after_a_look(site, desk):
+    titles = [f"Guards and a boat: day {n}" for n in (1, 2, 3)]
+    releases = [public(title=title) for title in titles]
+    dates = [release.published_at for release in releases]
+    publisher = desk("publisher")
+
+    publisher.goto(f"{site}{RELEASES}?q=guards+boat")
+    mark(publisher, *titles[:2])
+    go(publisher, "Change terms")
+    choose(publisher, "Fields of work", "border", "Border management")
+    publisher.get_by_role("button", name="Show what changes").click()
+    shown = publisher.get_by_role("table", name="It will be done for 2")
+    expect(shown.get_by_text("Added fields of work: Border management.")).to_have_count(2)
+    assert not any(each.log.filter(action="retag").exists() for each in releases)
+    confirm(publisher, "Change terms", "Done for 2 of 2.")
+
+    publisher.goto(f"{site}{RELEASES}?q=guards+boat")
+    mark(publisher, *titles)
+    go(publisher, "Change terms")
+    publisher.get_by_label("Remove these terms").check()
+    choose(publisher, "Fields of work", "border", "Border management")
+    publisher.get_by_role("button", name="Show what changes").click()
+    publisher.get_by_role("table", name="It will be done for 2").wait_for()
+    left_out = publisher.get_by_role("table", name="It will not be done for 1")
+    expect(left_out.get_by_role("row", name=titles[2])).to_contain_text("Nothing changes")
+    confirm(publisher, "Change terms", "Done for 2 of 2.")
+
+    for release, date in zip(releases, dates, strict=True):
+        release.refresh_from_db()
+        assert [str(term) for term in release.fields_of_work.all()] == ["Policing"]
+        assert release.published_at == date
+    assert [each.log.filter(action="retag").count() for each in releases] == [2, 2, 0]

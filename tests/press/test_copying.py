@@ -17,27 +17,12 @@ from tests.factories import (
     MeetingFactory,
     ReleaseFactory,
     StructureFactory,
-    UserFactory,
     WithdrawnFactory,
 )
 
 from .test_revisions import PIXEL
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def at_desk(client):
-    """A function that signs somebody in who has a role at each of some desks."""
-
-    def signed_in(role, *desks):
-        user = UserFactory(is_staff=True)
-        for desk in desks:
-            user.desk_memberships.create(role=role, desk=desk)
-        client.force_login(user)
-        return client
-
-    return signed_in
 
 
 def address(release, below="copy"):

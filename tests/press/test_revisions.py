@@ -203,10 +203,10 @@ def test_what_the_importer_overwrites_and_writes_is_recorded(taxonomy, tmp_path)
     assert recorded == [("Lamp burns on", None), ("Lamp burns", None)]
 
 
-def test_recording_takes_nine_queries(taxonomy, django_assert_num_queries):
+def test_recording_takes_six_queries(taxonomy, django_assert_num_queries):
     release = DraftFactory()
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         record(release, by=None)
 
 

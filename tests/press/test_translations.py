@@ -40,7 +40,10 @@ def begun(original, author, language="ru"):
 
 def known(translation):
     found = PressRelease.objects.select_related("translation_of", "translated_revision")
-    return translations.changes(found.get(pk=translation.pk))
+    changes = translations.changes(found.get(pk=translation.pk))
+    # The list of those that changed is asked of the database, and says the same.
+    assert bool(changes) == found.filter(pk__in=translations.stale(found)).exists()
+    return changes
 
 
 def corrected(original, author, title):
@@ -100,6 +103,33 @@ def test_it_is_marked_when_the_texts_of_its_original_change_until_that_is_confir
     assert known(draft) == []
 
 
+@pytest.mark.parametrize("name", translations.TEXTS)
+def test_each_text_of_the_original_marks_it_also_when_it_is_changed_past_the_desk(
+    original, author, name
+):
+    draft = begun(original, author)
+    original.refresh_from_db()
+
+    setattr(original, name, "<p>Двенадцать „observers“ \\ &amp; more</p>")
+    original.save()
+
+    assert len(known(draft)) == 1
+
+
+def test_what_changed_in_the_text_is_shown_without_markup_unless_that_is_all(original, author):
+    draft = begun(original, author)
+    original.refresh_from_db()
+    original.body = "<p>Ten <strong>men</strong>.</p>"
+    original.save()
+    (change,) = known(draft)
+    assert "<" not in str(change["parts"])
+
+    original.body = "<p><em>Ten</em>.</p>"
+    original.save()
+    (change,) = known(draft)
+    assert ("insert", "<em>Ten</em>.") in change["parts"]
+
+
 def test_other_terms_of_the_original_do_not_mark_it(original, author):
     draft = begun(original, author)
 
@@ -125,7 +155,10 @@ def test_at_the_desk_it_is_written_beside_its_original(client, original, author)
     form = client.get(address(draft)).content.decode()
 
     assert "to translate from" in form
+    assert '<dd lang="en">Ten observers</dd>' in form
     assert CHANGED not in form
+    refused = client.post(address(draft), form_of(draft, title="", translation_of=original.pk))
+    assert '<dd lang="en">Ten observers</dd>' in refused.content.decode()
     client.post(address(draft), form_of(draft, title="Dix", translation_of=original.pk))
     corrected(original, author, "Twelve observers")
     assert CHANGED in client.get(address(draft)).content.decode()

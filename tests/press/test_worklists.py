@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from press import corrections
+from press import corrections, translations
 from press.admin.worklists import MOST, WORKLISTS, counted
 from press.models import PressRelease
 from press.revisions import record
@@ -21,13 +21,9 @@ from tests.factories import (
     person_at,
 )
 
+from .test_admin import RELEASES as LIST
+
 pytestmark = pytest.mark.django_db
-LIST = "/admin/press/pressrelease/"
-
-
-@pytest.fixture
-def desk():
-    return StructureFactory()
 
 
 @pytest.fixture
@@ -72,6 +68,11 @@ def expected(desk, publisher, now):
         desk=desk, published_at=now - timedelta(days=90), unmatched_labels={"source": ["x"]}
     )
     tagged(desk=desk, published_at=tomorrow)
+    original = tagged(desk=desk, published_at=now - timedelta(days=90))
+    outdated = translations.begin(original, by=author, language="ru")
+    translations.begin(tagged(desk=desk), by=author, language="ru")
+    original.title = "Another title"
+    original.save()
     return {
         "waiting": [submitted, late, given_back],
         "mine": [written],
@@ -80,6 +81,7 @@ def expected(desk, publisher, now):
         "second-look": [forced],
         "corrections": [copy],
         "untranslated": [public],
+        "stale": [outdated],
         "untagged": [untagged],
         "unmatched": [unmatched],
     }
