@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image, ImageCms, ImageDraw
@@ -193,6 +194,11 @@ HOSTILE = {
     "HTML": b"<!doctype html><script>alert(1)</script>",
     "SVG": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
     "GIF and script": bytes_of(plane(), "GIF") + b"*/=alert(1)",
+    "SVG that embeds a page": b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'>"
+    b"<foreignObject><iframe src='javascript:alert(1)'/></foreignObject></svg>",
+    "SVG that reads files": b"<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><svg>&a;</svg>",
+    "SVG that grows for ever": b"<!DOCTYPE svg [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]><svg>&b;</svg>",
+    "JPEG and page": b"\xff\xd8\xff\xe0<script>alert(1)</script>",
     "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
     "TIFF": bytes_of(plane(), "TIFF"),
     "bomb": bomb(),
@@ -363,6 +369,29 @@ def test_a_refused_picture_leaves_nothing_and_loses_no_text(editor, data):
     assert answer.status_code == 200
     assert "My words" in answer.content.decode()
     assert (media(), release.images.count()) == ([], 0)
+
+
+@pytest.mark.parametrize("length", [0.5, 0.9, 0.999])
+def test_an_upload_that_breaks_off_stores_nothing(editor, length):
+    release = DraftFactory()
+    file = SimpleUploadedFile("x.jpg", PICTURE)
+    sent = encode_multipart(BOUNDARY, form_with(release, file=file))
+    sent = sent[: int(len(sent) * length)]
+
+    editor.generic("POST", f"{RELEASES}{release.pk}/change/", sent, MULTIPART_CONTENT)
+
+    assert (media(), release.images.count()) == ([], 0)
+
+
+def test_two_files_of_one_name_are_two_files(editor):
+    release = DraftFactory()
+    for number in (1, 2):
+        file = SimpleUploadedFile("x.jpg", bytes_of(plane(10 * number, 10)))
+        release.refresh_from_db()
+        assert save(editor, release, file=file).status_code == 302
+
+    assert sorted(release.images.values_list("width", flat=True)) == [10, 20]
+    assert len(media()) == 2
 
 
 @pytest.mark.parametrize("kind", ["in memory", "on disk"])
