@@ -67,6 +67,9 @@ def confine(seconds, memory):
     if sys.platform != "darwin":  # where it is refused: more than that is mapped from the beginning
         limits[resource.RLIMIT_AS] = memory
     for what, most in limits.items():
+        _, allowed = resource.getrlimit(what)
+        if allowed != resource.RLIM_INFINITY:  # a limit cannot be raised
+            most = min(most, allowed)
         resource.setrlimit(what, (most, most))
 
 

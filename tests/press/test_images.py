@@ -306,6 +306,14 @@ def test_a_decoder_opens_no_file_and_no_connection_and_gets_no_more_than_it_has(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_machine_that_allows_less_is_no_reason_to_refuse():
+    low = f"ulimit -f 2000 -v 1000000; exec {sys.executable} -I press/decoding.py 20 {2**32}"
+    done = subprocess.run(
+        ["sh", "-c", low], input=PICTURE, capture_output=True, cwd=django_settings.BASE_DIR
+    )
+    assert done.stdout.startswith(b"JPEG 400 400\n")
+
+
 def test_the_largest_pictures_are_made_within_the_limits():
     """Of those that take most memory: 50 million pixels with transparency, turned."""
     exif = Image.Exif()
