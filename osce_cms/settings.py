@@ -5,6 +5,7 @@ environment wins over it.
 """
 
 import re
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -233,6 +234,11 @@ if not re.fullmatch("[1-9][0-9]{0,3}", megabytes):
     raise ImproperlyConfigured("UPLOAD_MAX_MB must be a number of megabytes from 1 to 9999, as 20")
 UPLOAD_MAX_MB = int(megabytes)
 UPLOAD_MAX_BYTES = UPLOAD_MAX_MB * 1_000_000
+# What is asked about each upload before it is stored; it reads the file on stdin. See docs/operators.md.
+try:
+    UPLOAD_SCANNER = shlex.split(env("UPLOAD_SCANNER", default=""))
+except ValueError as half:
+    raise ImproperlyConfigured("UPLOAD_SCANNER must be a command, as clamdscan -") from half
 FILE_UPLOAD_HANDLERS = [
     "osce_cms.uploads.Bounded",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

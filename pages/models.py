@@ -2,7 +2,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import resolve, reverse
 
-from osce_cms.html import sanitise, validate_markup
+from osce_cms.fields import MarkupField
+from osce_cms.html import validate_markup
 
 
 def validate_free(slug):
@@ -16,7 +17,7 @@ class Page(models.Model):
 
     title = models.CharField(max_length=200)
     slug = models.SlugField(unique=True, validators=[validate_free])
-    body = models.TextField(
+    body = MarkupField(
         validators=[validate_markup],
         help_text="HTML; whatever is not plain text structure is removed.",
     )
@@ -28,12 +29,6 @@ class Page(models.Model):
 
     def __str__(self):
         return self.title
-
-    def save(self, *args, **kwargs):
-        self.body = sanitise(self.body)
-        super().save(*args, **kwargs)
-
-    save.alters_data = True
 
     def get_absolute_url(self):
         return reverse("page", args=[self.slug])

@@ -12,6 +12,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from osce_cms.scanning import scan
+
 KINDS = {  # suffix: (what readers are told, the type)
     "pdf": ("PDF", "application/pdf"),
     "docx": ("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -46,9 +48,12 @@ WITH_MACROS = "This file contains macros or programs. Save it without them, or a
 
 
 def kind_of(file, name):
-    """The suffix, one of KINDS, of an open file. Raises ValidationError for what may not be attached."""
+    """The suffix, one of KINDS, of an open file. Raises ValidationError for what may not be
+    attached, or if the scanner of the site does not pass it.
+    """
     if file.size > settings.UPLOAD_MAX_BYTES:
         raise ValidationError(f"Larger than {settings.UPLOAD_MAX_MB} MB.")
+    scan(file)
     file.seek(0)
     head = file.read(1024)
     try:

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.decorators.http import conditional_page, require_safe
 
-from osce_cms.html import without_controls
+from osce_cms.html import sanitise, without_controls
 
 from .changes import corrected_at, with_newest_note
 from .facets import current
@@ -103,7 +103,7 @@ def atom(request, selection, releases, taken):
             updateddate=corrected_at(release) or release.published_at,
             categories=release.issuers,
             language=release.language,
-            body=f"{correction_of(release)}{release.body}",
+            body=f"{correction_of(release)}{sanitise(release.body)}",
         )
     return feed
 

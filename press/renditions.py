@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from .images import encoded, read
+from .decoding import encoded, read
 
 WIDTHS = [400, 800, 1200, 1600]
 FORMATS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG", "png": "PNG"}
@@ -42,7 +42,7 @@ def path_of(name, rendition):
 def make(image):
     """Make what a ReleaseImage lacks, and say so in its row, unless that has another file by now.
 
-    Raises FileNotFoundError, and ValidationError for a file that is no picture.
+    Raises FileNotFoundError, and Unreadable for a file that is no picture.
     """
     with image.file.storage.open(image.file.name) as file:
         picture, _ = read(file)

@@ -28,5 +28,5 @@ def as_file(src, folder):
         return None, "not a file that can be read"
     try:
         return cleaned(ContentFile(data)), None
-    except ValidationError:
-        return None, "not a JPEG, PNG or WebP image, or too large"
+    except ValidationError as refused:
+        return None, " ".join(refused.messages)

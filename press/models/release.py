@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import linebreaks
 from django.utils.text import slugify
 
+from osce_cms.fields import MarkupField
 from osce_cms.html import plain_text, sanitise, validate_markup, without_controls
 from osce_cms.languages import Language
 from structures.models import Structure
@@ -65,7 +66,7 @@ class PressRelease(Transitions, models.Model):
     slug = models.SlugField(max_length=100, allow_unicode=True, db_index=False)
     summary = models.TextField(blank=True)
     dateline = models.CharField(max_length=200, blank=True, help_text="As written: VIENNA")
-    body = models.TextField(
+    body = MarkupField(
         validators=[validate_markup],
         help_text="HTML, or plain text with empty lines between paragraphs.",
     )

@@ -119,6 +119,10 @@ def every_page(page, site, people, releases):
         "delete": f"{draft}/delete/",
         "contacts": f"{site}/admin/press/contact/",
         "contact": f"{site}/admin/press/contact/{draft_contact}/change/",
+        "translate": f"{published}/step/translate/",
+        "correct": f"{published}/step/correct/",
+        "preview": f"{draft}/preview/",
+        "password": f"{site}/admin/password_change/",
         "tree": f"{site}/admin/taxonomy/fieldofwork/",
         "term": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/change/",
         "merge": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/merge/",
@@ -142,6 +146,9 @@ def every_page(page, site, people, releases):
     page.get_by_role("button", name="Go").click()
     page.get_by_label("Notice to readers").wait_for()
     yield "confirm"
+    page.goto(f"{published}/step/retag/")
+    wait_until_finished(page)
+    yield "change terms"
     page.goto(f"{site}{RELEASES}add/")
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.get_by_text("Please correct the errors below").wait_for()

@@ -55,6 +55,10 @@ def test_a_picture_gets_its_focus_by_a_click_or_by_numbers_and_readers_get_it(si
 
     row = form.locator("#images-0")
     assert row.locator(".focal img").get_attribute("alt") == "Lights on water"
+    row.locator(".focal").scroll_into_view_if_needed()
+    row.locator(".focal img").evaluate("image => image.decode()")
+    shown = row.locator(".focal img").bounding_box()
+    assert shown["width"] == pytest.approx(row.locator(".focal").bounding_box()["width"], abs=1)
     cut = row.locator(".focal-crop")
     before = cut.bounding_box()
     number = row.locator("[name=images-0-focal_x]")

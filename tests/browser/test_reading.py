@@ -5,8 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from press import corrections
-from press.models import PressRelease
-from tests.factories import ContactFactory, UserFactory
+from press.models import PressRelease, PreviewLink
+from tests.factories import ContactFactory, DraftFactory, UserFactory
 
 pytestmark = pytest.mark.browser
 
@@ -24,8 +24,12 @@ PATHS = [
     "{change}",
     "{withdrawn}",
     "{unpublished}",
+    "{preview}",
     "/structures/",
+    "/fields-of-work/",
+    "/meetings/",
     "/countries/switzerland/",
+    "/fields-of-work/policing/",
     "/about-us/",
     "/no-such-page/",
 ]
@@ -62,7 +66,9 @@ def happened():
         each.feature(by=person)
     withdrawn.withdraw(by=person, notice="It was about another place.")
     unpublished.unpublish(by=person, reason="x")
+    _, token = PreviewLink.share(DraftFactory(title="Not yet public"), by=person)
     return {
+        "preview": f"/preview/{token}/",
         "corrected": corrected.get_absolute_url(),
         "change": corrected.change_notes.first().get_absolute_url(),
         "withdrawn": withdrawn.get_absolute_url(),

@@ -194,6 +194,16 @@ def test_nothing_is_stored_past_the_form_either():
     assert media() == []
 
 
+@pytest.mark.parametrize("content_type", ["text/html", "image/svg+xml", "", "a/b; charset=x"])
+def test_the_type_that_is_sent_along_does_not_count(editor, content_type):
+    release = DraftFactory()
+
+    sent = SimpleUploadedFile("x.html", PDF, content_type)
+    assert save(editor, release, file=sent).status_code == 302
+
+    assert release.attachments.get().content_type == "application/pdf"
+
+
 @pytest.mark.parametrize("size", [1000, 3_000_000])
 def test_a_file_is_stored_under_a_name_that_cannot_be_guessed(editor, size):
     release, data = DraftFactory(), PDF[:-6] + b" " * size + b"%%EOF\n"

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import os
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +16,14 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image, ImageCms, ImageDraw
 
 from press import corrections, orphans
-from press.images import LONGEST, MOST_PIXELS, cleaned, read
+from press.decoding import LONGEST, MOST_PIXELS, Unreadable, is_clean, read, shortened
+from press.images import cleaned, decoded
 from press.importers.running import one_at_a_time
 from press.models import PressRelease, PreviewLink, ReleaseImage
 from press.renditions import crop_box, names_of
@@ -190,6 +194,11 @@ HOSTILE = {
     "HTML": b"<!doctype html><script>alert(1)</script>",
     "SVG": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
     "GIF and script": bytes_of(plane(), "GIF") + b"*/=alert(1)",
+    "SVG that embeds a page": b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'>"
+    b"<foreignObject><iframe src='javascript:alert(1)'/></foreignObject></svg>",
+    "SVG that reads files": b"<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><svg>&a;</svg>",
+    "SVG that grows for ever": b"<!DOCTYPE svg [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]><svg>&b;</svg>",
+    "JPEG and page": b"\xff\xd8\xff\xe0<script>alert(1)</script>",
     "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
     "TIFF": bytes_of(plane(), "TIFF"),
     "bomb": bomb(),
@@ -219,16 +228,108 @@ def test_broken_bytes_never_raise_anything_else():
         for place in range(0, len(original), max(1, len(original) // 60)):
             broken = bytearray(original)
             broken[place] ^= 0x55
-            with contextlib.suppress(ValidationError):
-                cleaned(ContentFile(bytes(broken), "x"))
+            with contextlib.suppress(Unreadable):
+                shortened(io.BytesIO(broken))
 
 
 def test_the_limit_of_pixels_is_asked_before_anything_is_decoded(monkeypatch):
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda self: pytest.fail("was decoded"))
     assert MOST_PIXELS < 50_000 * 50_000
 
-    with pytest.raises(ValidationError):
+    with pytest.raises(Unreadable):
         read(io.BytesIO(bomb()))
+
+
+# In a process of its own
+
+
+def test_a_decoder_that_loops_is_ended_and_the_picture_refused(caplog):
+    assert decoded(PICTURE, seconds=0) is None
+    assert "its decoder broke: -9" in caplog.text
+
+
+def test_a_decoder_that_has_no_end_without_computing_is_not_waited_for(monkeypatch, caplog):
+    monkeypatch.setattr("press.images.PATIENCE", 0.001)
+
+    with pytest.raises(ValidationError, match="JPEG, PNG or WebP"):
+        cleaned(ContentFile(PICTURE))
+
+    assert "no end" in caplog.text
+
+
+def test_a_decoder_that_takes_all_memory_is_refused_it():
+    large = bytes_of(plane(5000, 5000, mode="L"), "PNG")
+    assert len(large) < 100_000
+    assert decoded(large)
+    assert decoded(large, memory=250 * 2**20) is None
+
+
+def test_a_decoder_that_crashes_takes_nothing_with_it(monkeypatch, caplog):
+    monkeypatch.setattr("press.decoding.__file__", "/nowhere/decoding.py")
+
+    with pytest.raises(ValidationError, match="JPEG, PNG or WebP"):
+        cleaned(ContentFile(PICTURE))
+
+    assert "its decoder broke: 2" in caplog.text
+
+
+def test_what_is_only_no_picture_is_not_logged(caplog):
+    assert decoded(b"x") is None
+    assert not caplog.text
+
+
+CONFINED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import decoding, os, resource, socket
+decoding.confine(5, 2**30)
+for act in (
+    lambda: open("/etc/passwd"),
+    lambda: socket.socket(),
+    lambda: os.pipe(),
+    lambda: resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40)) if os.getuid() else 1 / 0,
+    lambda: bytearray(2**31),
+):
+    try:
+        act()
+    except (OSError, ValueError, ZeroDivisionError, MemoryError):
+        continue
+    sys.exit("was let through")
+"""
+
+
+def test_a_decoder_opens_no_file_and_no_connection_and_gets_no_more_than_it_has():
+    folder = django_settings.BASE_DIR / "press"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", CONFINED, folder], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_machine_that_allows_less_is_no_reason_to_refuse():
+    low = f"ulimit -f 2000 -v 1000000; exec {sys.executable} -I press/decoding.py 20 {2**32}"
+    done = subprocess.run(
+        ["sh", "-c", low], input=PICTURE, capture_output=True, cwd=django_settings.BASE_DIR
+    )
+    assert done.stdout.startswith(b"JPEG 400 400\n")
+
+
+def test_the_largest_pictures_are_made_within_the_limits():
+    """Of those that take most memory: 50 million pixels with transparency, turned."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.new("RGBA", (7000, 7000), (9, 9, 9, 90))
+    image = stored(bytes_of(picture, "WEBP", method=0, exif=exif))
+    assert image.size == (LONGEST, LONGEST)
+
+
+def test_the_child_knows_nothing_of_us():
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import decoding; print(*sys.modules)"
+    folder = django_settings.BASE_DIR / "press"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, folder], capture_output=True, text=True, check=True
+    )
+    assert not {"django", "press", "osce_cms"} & set(done.stdout.split())
 
 
 # In the form
@@ -276,6 +377,29 @@ def test_a_refused_picture_leaves_nothing_and_loses_no_text(editor, data):
     assert answer.status_code == 200
     assert "My words" in answer.content.decode()
     assert (media(), release.images.count()) == ([], 0)
+
+
+@pytest.mark.parametrize("length", [0.5, 0.9, 0.999])
+def test_an_upload_that_breaks_off_stores_nothing(editor, length):
+    release = DraftFactory()
+    file = SimpleUploadedFile("x.jpg", PICTURE)
+    sent = encode_multipart(BOUNDARY, form_with(release, file=file))
+    sent = sent[: int(len(sent) * length)]
+
+    editor.generic("POST", f"{RELEASES}{release.pk}/change/", sent, MULTIPART_CONTENT)
+
+    assert (media(), release.images.count()) == ([], 0)
+
+
+def test_two_files_of_one_name_are_two_files(editor):
+    release = DraftFactory()
+    for number in (1, 2):
+        file = SimpleUploadedFile("x.jpg", bytes_of(plane(10 * number, 10)))
+        release.refresh_from_db()
+        assert save(editor, release, file=file).status_code == 302
+
+    assert sorted(release.images.values_list("width", flat=True)) == [10, 20]
+    assert len(media()) == 2
 
 
 @pytest.mark.parametrize("kind", ["in memory", "on disk"])
@@ -633,6 +757,95 @@ def test_fresh_files_are_left_alone(settings):
     run()
 
     assert "releases/upload.part" in media()
+
+
+# Originals from before uploads were made anew
+
+
+def keep_as_it_is(image, data):
+    """As it was stored once."""
+    Path(image.file.path).write_bytes(data)
+    ReleaseImage.objects.filter(file=image.file.name).update(width=80, height=60)
+
+
+@pytest.fixture
+def old(db):
+    image = add(ReleaseFactory(), plane(600, 400))
+    keep_as_it_is(image, bytes_of(plane(800, 600), exif=exif_of_a_telephone(), comment=PHP))
+    return image
+
+
+def test_originals_with_metadata_are_stored_anew_once_and_others_stay(old, settings):
+    clean = [add(ReleaseFactory(), plane(70, 50)) for _ in range(2)]
+    png = bytes_of(plane(70, 50, "RGBA", (1, 2, 3, 90)), "PNG")
+    clean.append(ReleaseFactory().images.create(file=ContentFile(png, "x"), is_decorative=True))
+    run()
+    copy = corrections.begin(old.release, by=person_at(Role.AUTHOR))
+    former, path = old.file.name, old.file.path
+    os.utime(path, (time.time() - DAYS,) * 2)
+
+    code, out, err = run("--clean-originals")
+
+    assert (code, err) == (0, "")
+    assert f"{former}: stored anew.\nOriginals: 1 of 4 held more than a picture." in out
+    old.refresh_from_db()
+    raw = Path(old.file.path).read_bytes()
+    assert old.file.name != former
+    assert (old.width, old.height) == (600, 800)
+    assert old.renditions[0] == "400.avif"  # made in the same run
+    assert b"Secret" not in raw and b"php" not in raw
+    assert os.stat(old.file.path).st_mode & 0o777 == 0o640
+    assert copy.images.get().file.name == old.file.name
+    assert Path(path).exists()  # for a day, for who restores a database
+    for image in clean:
+        name = image.file.name
+        image.refresh_from_db()
+        assert image.file.name == name
+
+    assert "Originals: 0 of 4" in run("--clean-originals")[1]
+
+
+def test_a_cleaned_original_is_a_version_of_its_own_by_nobody(old):
+    run("--clean-originals")
+
+    newest = old.release.revisions.first()
+    old.refresh_from_db()
+    assert newest.by is None
+    assert newest.snapshot["images"][0]["file"] == old.file.name
+
+
+def test_a_dry_run_says_which_originals_would_be_cleaned(old):
+    before = media()
+
+    assert f"{old.file.name}: would be stored anew." in run("--clean-originals", "--dry-run")[1]
+
+    assert media() == before
+
+
+def test_an_original_that_cannot_be_read_is_named_and_the_others_cleaned(old):
+    broken, missing = add(ReleaseFactory()), add(ReleaseFactory())
+    Path(broken.file.path).write_bytes(b"x")
+    os.remove(missing.file.path)
+
+    code, out, err = run("--clean-originals")
+
+    assert code == 3
+    assert f"{old.file.name}: stored anew." in out
+    assert f"{broken.file.name}: This is not a JPEG" in err
+    assert f"{missing.file.name}: The file is missing." in err
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_what_we_store_is_clean_and_what_was_uploaded_was_not(format):
+    uploads = [
+        bytes_of(plane(), format, exif=exif_of_a_telephone()),
+        bytes_of(plane(), format, icc_profile=profile()),
+        bytes_of(plane(mode="1", colour=1), "PNG", dpi=(300, 300)),
+        bytes_of(plane(5000, 10), format),
+    ]
+    for upload in uploads:
+        assert not is_clean(io.BytesIO(upload))
+        assert is_clean(cleaned(ContentFile(upload)))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,13 +6,15 @@ from django.db import Error
 from tqdm import tqdm
 
 from osce_cms.text import printable
-from press import orphans
+from press import images, originals, orphans
+from press.decoding import Unreadable
 from press.importers.running import AlreadyRunning, one_at_a_time
 from press.models import ReleaseImage
 from press.renditions import is_complete, make
 
 FINISHED_WITH_FAILURES = 3
 ANOTHER_RUNS = 4
+UNREADABLE = (FileNotFoundError, Unreadable, ValidationError)
 
 
 class Command(BaseCommand):
@@ -32,10 +34,18 @@ class Command(BaseCommand):
             help="remove files also when most of them belong to nothing",
         )
 
-    def handle(self, *, dry_run, remove_many, verbosity, **options):
+        parser.add_argument(
+            "--clean-originals",
+            action="store_true",
+            help="first store those pictures anew that hold more than a picture, such as the place where"
+            " it was taken: from before that was removed from every upload",
+        )
+
+    def handle(self, *, dry_run, remove_many, clean_originals, verbosity, **options):
         try:
             with one_at_a_time("renditions"):
-                failed = self.make(dry_run, verbosity)
+                failed = self.clean(dry_run) if clean_originals else 0
+                failed += self.make(dry_run, verbosity)
                 self.clear(dry_run, remove_many, verbosity)
         except AlreadyRunning as other:
             raise CommandError("Another one is running.", returncode=ANOTHER_RUNS) from other
@@ -48,6 +58,24 @@ class Command(BaseCommand):
         if failed:
             sys.exit(FINISHED_WITH_FAILURES)
 
+    def clean(self, dry_run):
+        """How many originals could not be read."""
+        stored = originals.names()
+        cleaned = failed = 0
+        for name in tqdm(stored, unit="picture", disable=None, leave=False, file=sys.stderr):
+            try:
+                if originals.is_stored_clean(name):
+                    continue
+                if not dry_run:
+                    originals.store_anew(name)
+                cleaned += 1
+                self.stdout.write(f"{name}: {'would be ' if dry_run else ''}stored anew.")
+            except UNREADABLE as problem:
+                failed += 1
+                self.stderr.write(printable(f"{name}: {' '.join(reasons(problem))}"))
+        self.stdout.write(f"Originals: {cleaned} of {len(stored)} held more than a picture.")
+        return failed
+
     def make(self, dry_run, verbosity):
         """How many pictures could not be read."""
         newest_first = ReleaseImage.objects.order_by("-pk").iterator()
@@ -57,7 +85,7 @@ class Command(BaseCommand):
             try:
                 if not dry_run:
                     make(image)
-            except (FileNotFoundError, ValidationError) as problem:
+            except UNREADABLE as problem:
                 failed += 1
                 what = f"Image {image.pk} of release {image.release_id}, {image.file.name}"
                 self.stderr.write(printable(f"{what}: {' '.join(reasons(problem))}"))
@@ -76,4 +104,6 @@ class Command(BaseCommand):
 
 
 def reasons(problem):
-    return problem.messages if isinstance(problem, ValidationError) else ["The file is missing."]
+    if isinstance(problem, FileNotFoundError):
+        return ["The file is missing."]
+    return getattr(problem, "messages", [images.UNREADABLE])
