@@ -1,7 +1,7 @@
 """Bringing legacy press releases in: read -> clean -> save. Nothing here prints or parses arguments.
 
-files     which files, their text, and which reader is for them
-readers   html_page, text_capture: text -> Item, what the page says
+sources   what the operator names -> Captures: pages, rows, records of archives
+reading   Capture -> Item, by the reader for its format: html_page, text_capture or rows
 clean     Item -> Record, in our names and types
 store     Record -> PressRelease
 """
@@ -17,10 +17,11 @@ from osce_cms.text import printable
 from taxonomy.labels import Labels
 
 from ..models import LINKS, PressRelease
-from . import files
 from .clean import clean
 from .messages import NotARelease
+from .reading import read
 from .running import one_at_a_time
+from .sources import Sources
 from .store import save
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ OUTCOMES = ["created", "updated", "unchanged", "skipped", "failed", "conflict"]
 
 @dataclass
 class Report:
-    """counts: Counter by outcome, closing to the files read; lines: (level, path, text)."""
+    """counts: Counter by outcome, closing to the items read; lines: (level, path, text)."""
 
     counts: Counter = field(default_factory=Counter)
     lines: list = field(default_factory=list)
@@ -47,16 +48,17 @@ class Report:
         self.lines.append((level, printable(str(path)), printable(text)))
 
 
-def import_releases(sources, *, dry_run=False, is_sample=False, progress=iter):
-    """Import every file that sources (files, folders, patterns) name; a bad one fails alone.
+def import_releases(sources, *, manifest=None, dry_run=False, is_sample=False, progress=iter):
+    """Import everything that sources (files, folders, patterns) name; a bad item fails alone.
 
-    dry_run: do it all, then roll it back. progress: wraps the list of files, such as tqdm. Raises
-    AlreadyRunning.
+    manifest: a CSV file with what is known of pages from outside. dry_run: do it all, then roll it
+    back. progress: wraps the Sources, such as tqdm. Raises AlreadyRunning or SourceError.
     """
+    sources = Sources(sources, manifest)
     with one_at_a_time(), transaction.atomic() if dry_run else nullcontext():
         run = Run(is_sample=is_sample, keep_files=not dry_run)
-        for path in progress(files.find(sources)):
-            run.take(path)
+        for capture in progress(sources):
+            run.take(capture)
         if dry_run:
             transaction.set_rollback(True)
     return run.report
@@ -77,29 +79,31 @@ class Run:
                 "warning", "terms", "there are none: run load_taxonomy, then this again"
             )
 
-    def take(self, path):
-        """Import one file; whatever it does to us is counted and noted, and the next one can come."""
+    def take(self, capture):
+        """Import one item; whatever it does to us is counted and noted, and the next one can come."""
+        path = capture.path
         try:
             with transaction.atomic():
-                outcome = self.store(path)
+                outcome = self.store(capture)
         except NotARelease as reason:
             outcome = "failed"
             self.report.note("failed", path, str(reason))
         except Exception as error:
             if not connection.is_usable():
-                raise  # the database is gone, not the file bad
+                raise  # the database is gone, not the item bad
             logger.debug("Import of %s failed", path, exc_info=True)
             outcome = "failed"
             self.report.note("failed", path, f"unexpected {type(error).__name__}: {error}")
         self.report.counts[outcome] += 1
 
-    def store(self, path):
-        record = clean(files.read(path), self.labels)
+    def store(self, capture):
+        path = capture.path
+        record = clean(read(capture), self.labels)
         if record.key in self.first:
             first = self.first[record.key]
             self.report.note("warning", path, f"the same item as {first}, which was taken")
             return "skipped"
-        outcome, release = save(record, self.labels, folder=path.parent, **self.options)
+        outcome, release = save(record, self.labels, folder=capture.folder, **self.options)
         self.first[record.key] = path
         self.report.note("done", path, f"{outcome}: {release.title}")
         for each in record.messages:
