@@ -106,9 +106,13 @@ class NotARelease(Exception):
     @classmethod
     def saying(cls, problem):
         """The same for a Message that is there already."""
-        error = cls(problem.code, problem.raw)
+        error = cls.__new__(cls, problem.code, problem.raw)
         error.message = problem
         return error
+
+    def __reduce__(self):
+        # Raised in one process, told in another, where the details of the sentence are gone.
+        return NotARelease.saying, (self.message,)
 
     def __str__(self):
         return self.message.text

@@ -5,6 +5,7 @@ What is broken is told, and reading goes on with the next record that can be fou
 
 import contextlib
 import io
+import logging
 import mmap
 import os
 import re
@@ -16,8 +17,6 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeadersParserException
 
 from ..item import Capture
 from ..messages import NotARelease, message
@@ -26,8 +25,11 @@ from .found import LARGEST, MEGABYTE, UNREADABLE, Found, failed, problem_of, rea
 PAGES = {"text/html", "application/xhtml+xml", "text/plain"}
 STEP = 65_536  # bytes that are read at once
 GZIP = b"\x1f\x8b\x08"
-BROKEN = (ArchiveLoadFailed, StatusAndHeadersParserException, *UNREADABLE)
+BROKEN = Exception  # warcio raises its own, those of Python for a missing header, and others
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+
+
+logging.getLogger("warcio").setLevel(logging.ERROR)  # spaces in addresses are not worth a line each
 
 
 def found(place):
@@ -109,6 +111,8 @@ class Record:
             with quiet():
                 data = read(self._record.content_stream(), most)
             is_whole = self.is_whole()
+        except NotARelease:
+            raise
         except BROKEN as error:
             raise NotARelease("broken_record", error) from error
         if not is_whole:
@@ -141,11 +145,11 @@ def records_from(file):
         try:
             with quiet():
                 raw = next(iterator, None)
-            if raw is None:
-                return None
-            record = Record(iterator.offset, raw)
         except BROKEN as error:
             return (yield from broken(iterator, error))
+        if raw is None:
+            return (yield from end(iterator, file))
+        record = Record(iterator.offset, raw)
         yield record
         try:
             is_whole = record.is_whole()
@@ -156,6 +160,14 @@ def records_from(file):
         if not record.is_page:  # a page has said so itself
             yield Record(record.offset, problem=message("broken_record", "it ends too early"))
         return record.offset
+
+
+def end(iterator, file):
+    """What there is to say at the end: that half a record was left over there."""
+    if iterator.offset < os.fstat(file.fileno()).st_size:
+        yield Record(iterator.offset, problem=message("broken_record", "it ends too early"))
+        return iterator.offset
+    return None
 
 
 def broken(iterator, error):
