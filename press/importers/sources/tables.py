@@ -96,6 +96,8 @@ def csv_rows(file):
     number = 1
     try:
         header = [name.strip() for name in next(reader, [])]
+        if not header:
+            return
         check_columns(header)
         while True:
             number = reader.line_num + 1

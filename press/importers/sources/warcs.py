@@ -28,7 +28,6 @@ GZIP = b"\x1f\x8b\x08"
 BROKEN = Exception  # warcio raises its own, those of Python for a missing header, and others
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 
-
 logging.getLogger("warcio").setLevel(logging.ERROR)  # spaces in addresses are not worth a line each
 
 

@@ -450,7 +450,7 @@ def test_the_guard_against_formulas_is_taken_off(archive):
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.csv", "", ["no_column"]),
+        ("a.csv", "", ["no_rows"]),
         ("a.csv", "title,body\n", ["no_rows"]),
         ("a.csv", "title,body\n,\n\n", ["no_rows"]),
         ("a.csv", "name,age\nx,3\n", ["no_column"]),
