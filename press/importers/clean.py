@@ -49,6 +49,8 @@ class Record:
     values: dict
     links: dict
     pictures: list
+    downloads: list = field(default_factory=list)
+    urls: list = field(default_factory=list)
     printed_date: str = ""
     printed_day: date | None = None
     dateline_day: date | None = None
@@ -99,6 +101,8 @@ def clean(item, labels, *, language=""):
         values=values,
         links=links,
         pictures=item.pictures,
+        downloads=item.downloads,
+        urls=[each for each in dict.fromkeys([item.url, *item.urls]) if each],
         printed_date=printed,
         printed_day=printed_day,
         dateline_day=dateline_day,

@@ -17,15 +17,41 @@ class Message(NamedTuple):
 
 
 ERRORS = {  # the item is not taken
+    # its source
+    "empty_archive": "an archive without pages or rows",
+    "broken_archive": "not a .zip file that can be read: {raw}",
+    "unsafe_name": "a name that leads out of its archive",
+    "link_in_archive": "a link, not a file",
+    "encrypted": "encrypted",
+    "bomb": "unpacked more than {raw} times as large as it is",
+    "nested_archive": "an archive in an archive; unpack it",
+    "broken_record": "a record of a web archive that cannot be read: {raw}",
+    "one_piece": "compressed as one piece: unpack it (gunzip) and import the .warc file",
+    "not_in_sources": "“{raw}” stands in the manifest, but not among the sources",
+    "named_already": "what the manifest tells of “{raw}” was taken for another file",
+    # its table
+    "no_rows": "a table without rows",
+    "no_column": "no column for the {raw}",
+    "column_twice": "the name “{raw}” stands there twice",
+    "broken_table": "not a table that can be read: {raw}",
+    "row_length": "{raw} cells under a header of {header}",
+    "not_json": "not JSON: {raw}",
+    "not_a_row": "{raw}, not an object with fields",
+    "wrong_type": "{field} is {raw}, which cannot be",
+    "status_unknown": "status “{raw}” is unknown, so it may not be public",
     # the file
     "no_such_file": "no such file",
-    "no_pages": "a folder without .html, .htm or .txt files",
+    "no_pages": "a folder without .html, .htm or .txt files, tables or archives",
     "unreadable": "cannot be read: {raw}",
     "too_large": "larger than {raw} MB",
     "empty": "empty file",
     "not_text": "not text: it holds NUL bytes or halves of characters",
     "unknown_encoding": "unknown encoding “{raw}”",
     "wrong_encoding": "not {raw}",
+    # a file that it names
+    "file_remote": "not beside the page; files are not fetched from the network",
+    "file_outside": "outside the folder of the page",
+    "file_unreadable": "not a file that can be read",
     # its format
     "no_format": "neither an HTML page nor a text capture",
     "mail": "an e-mail or MHTML file, not the text of a page",
@@ -58,12 +84,14 @@ WARNINGS = {  # the item is taken, but somebody should look
     "picture_refused": "image “{raw}”: {reason}",
     "picture_undescribed": "image “{raw}” has no description; taken as decorative",
 }
-SKIPPED = {  # the item is not taken, and need not be
+INFOS = {  # nothing need be done
+    "fields_ignored": "fields that were not taken: {raw}",
+    # the item is not taken
     "same_item": "the same item as {raw}, which was taken",
     "older_capture": "an older capture than {raw}, which was taken",
     "deleted_here": "was imported once and deleted here",
 }
-TEXTS = ERRORS | WARNINGS | SKIPPED
+TEXTS = ERRORS | WARNINGS | INFOS
 
 
 def message(code, raw="", *, field="", **details):
@@ -83,11 +111,15 @@ class NotARelease(Exception):
         self.message = message(code, raw, **details)
 
     @classmethod
-    def of(cls, message):
-        """For what was found before, and told as a Message."""
-        refusal = cls(message.code)
-        refusal.message = message
-        return refusal
+    def saying(cls, problem):
+        """For a Message that is there already."""
+        error = cls.__new__(cls, problem.code, problem.raw)
+        error.message = problem
+        return error
+
+    def __reduce__(self):
+        # Raised in one process, told in another, where the details of the sentence are gone.
+        return NotARelease.saying, (self.message,)
 
     def __str__(self):
         return self.message.text

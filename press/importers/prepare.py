@@ -58,8 +58,6 @@ def prepare(position, capture, payload, labels, *, language=""):
     """language: overrides what the text says."""
     prepared = Prepared(payload, position, printable(capture.path))
     try:
-        if capture.problem:
-            raise NotARelease.of(capture.problem)
         prepared.record = record = clean(read(capture), labels, language=language)
         settle(prepared, record)
     except NotARelease as refusal:

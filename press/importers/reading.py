@@ -1,17 +1,69 @@
-"""From a capture to what it says, by the reader for its format."""
+"""From a capture to an item, by the reader for its format. Nothing is asked of the database or the disk."""
 
-from . import files, html_page, text_capture
+import codecs
+import re
+
+from . import html_page, rows, text_capture
 from .messages import NotARelease
 
 READERS = [html_page, text_capture]  # the first that recognises a text reads it
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+AS_BROWSERS_READ = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
+_MARKS = [
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+]
 
 
 def read(capture):
-    """Capture -> Item. Raises NotARelease with the reason."""
-    text = files.decode(capture.data)
+    """Capture -> Item. Raises NotARelease with the reason.
+
+    What the page says of itself counts before what is known from outside.
+    """
+    if capture.problem:
+        raise NotARelease.saying(capture.problem)
+    item = rows.read(capture.data) if capture.is_row else read_page(capture.data)
+    item.language = item.language or capture.language
+    item.url = item.url or capture.url
+    if capture.url and capture.url not in (item.url, *item.urls):
+        item.urls.append(capture.url)
+    return item
+
+
+def read_page(data):
+    text = decode(data)
     if not text.strip():
         raise NotARelease("empty")
     for reader in READERS:
         if reader.recognises(text):
             return reader.read(text)
     raise NotARelease("no_format")
+
+
+def decode(data):
+    """data as text, in the encoding it is marked with or declares. Nothing is replaced or guessed.
+
+    What is valid UTF-8 is UTF-8: pages saved anew keep the old declaration.
+    """
+    encodings = [name for mark, name in _MARKS if data.startswith(mark)] or ["utf-8"]
+    declared = _CHARSET.search(data[:2048]) if b"<" in data[:200] else None
+    if declared and encodings == ["utf-8"]:
+        name = declared[1].decode().lower()
+        encodings.append(AS_BROWSERS_READ.get(name, name))
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except LookupError:
+            problem = ("unknown_encoding", encoding)
+        except UnicodeDecodeError as error:
+            place = f"byte 0x{data[error.start]:02X} at position {error.start}"
+            problem = ("wrong_encoding", f"{encoding.upper()}: {place}")
+        except UnicodeError:
+            problem = ("wrong_encoding", encoding.upper())
+        else:
+            if _NO_TEXT.search(text):
+                raise NotARelease("not_text")
+            return text
+    raise NotARelease(*problem)

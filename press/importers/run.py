@@ -293,9 +293,8 @@ class Run:
                 self.seen.update(block.known)
                 outcomes = write(self, batch) if batch else []
                 outcomes.sort(key=lambda each: each.prepared.position)
-                self.counts[Action.UNCHANGED] += len(block.known)
-                self.counts[Action.SKIPPED] += block.passed
-                self.counts.update(each.action for each in outcomes)
+                as_before = {Action.UNCHANGED: len(block.known), Action.SKIPPED: block.passed}
+                self.counts += Counter(as_before) + Counter(each.action for each in outcomes)
                 self.record(outcomes, captures)
                 self.row.done, self.row.counts = block.end, dict(self.counts)
                 self.row.seen_at = timezone.now()

@@ -38,7 +38,9 @@ class Console:
         self.errors += outcome.action == Action.FAILED
         for message in outcome.messages:
             text = f"{path}: {printable(message.text)}"
-            if message.level != "error":
+            if message.level == "info" and outcome.action != Action.SKIPPED:
+                self.say(f"note: {text}", least=2)
+            elif message.level != "error":
                 self.say(f"warning: {text}", least=1)
             elif outcome.action == Action.CONFLICT:
                 self.say(f"conflict: {text}")

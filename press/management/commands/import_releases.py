@@ -33,7 +33,8 @@ class Command(BaseCommand):
             "sources",
             nargs="+",
             metavar="SOURCE",
-            help="a file, a folder (searched with its subfolders) or a pattern such as 'archive/*.html'",
+            help="a file (.html, .txt, .jsonl, .json, .csv, .zip, .warc), a folder (searched with its"
+            " subfolders) or a pattern such as 'archive/*.html'",
         )
         add("--manifest", help="a CSV with path, url, captured_at and language of the captures")
         add("--dry-run", action="store_true", help="write nothing, report what would be done")
