@@ -39,7 +39,7 @@ class Terms:
         nodes = {term.pk: Node(term.pk, term.slug, str(term), term.level) for term in terms}
         by_slug = {each.slug: nodes[term.pk] for term in terms for each in term.former.all()}
         by_slug |= {node.slug: node for node in nodes.values()}
-        by_name = {name: nodes[term.pk] for name, term in Labels(model).terms.items()}
+        by_name = {name: nodes[pk] for name, pk in Labels(model).terms.items()}
         return cls(
             nodes=tuple(nodes.values()),
             by_slug=by_slug,

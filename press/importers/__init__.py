@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 
 from osce_cms.text import printable
-from taxonomy.labels import Labels
 
-from ..models import LINKS, PressRelease
 from . import files
 from .clean import clean
 from .item import NotARelease
 from .running import one_at_a_time
 from .store import save
+from .terms import Matcher
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +66,10 @@ class Run:
 
     def __init__(self, *, is_sample, keep_files):
         self.options = {"is_sample": is_sample, "keep_files": keep_files}
-        self.labels = {
-            link: Labels(PressRelease._meta.get_field(link).related_model) for link in LINKS
-        }
+        self.labels = Matcher()
         self.report = Report()
         self.first = {}  # legacy key: the file that had it first
-        if not any(each.terms for each in self.labels.values()):
+        if not self.labels:
             self.report.note(
                 "warning", "terms", "there are none: run load_taxonomy, then this again"
             )

@@ -15,18 +15,13 @@ from osce_cms.html import plain_text, sanitise, without_controls
 from osce_cms.languages import Language
 from osce_cms.text import fold
 
-from ..models import Precision
+from ..models import Precision, Vocabulary
 from .dates import Dateline, parse_dateline, parse_day
 from .item import NotARelease
 from .language import guess
 from .vocabulary import kind_of
 
-LINK_OF = {
-    "source": "sources",
-    "field": "fields_of_work",
-    "country": "countries",
-    "meeting": "meetings",
-}
+LINK_OF = {vocabulary.value: vocabulary.link for vocabulary in Vocabulary}
 SUMMARY_LENGTH = 300  # characters; whole sentences up to there
 TITLE_LENGTH = 500  # characters that the column holds
 _FIRST_PARAGRAPH = re.compile(r"^<p>(.*?)</p>\s*", re.DOTALL)
@@ -36,7 +31,7 @@ _WEB_ADDRESS = URLValidator(["http", "https"])
 
 @dataclass
 class Record:
-    """key: the legacy identity; values: columns of PressRelease; links: {link: [term, ...]}."""
+    """key: the legacy identity; values: columns of PressRelease; links: {link: [pk of a term, ...]}."""
 
     key: str
     values: dict
@@ -46,7 +41,7 @@ class Record:
 
 
 def clean(item, labels):
-    """item: an Item; labels: {link: taxonomy.labels.Labels}. Raises NotARelease."""
+    """item: an Item; labels: a terms.Matcher. Raises NotARelease."""
     warnings = []
     body, dateline = without_header_line(sanitise(item.body))
     text = plain_text(body)
@@ -61,7 +56,7 @@ def clean(item, labels):
         warnings.append(f"kind “{short(item.kind)}” is unknown")
     language = language_of(item, text, kind_language, warnings)
     day = day_of(item, dateline, warnings)
-    links, unmatched = match_labels(item, labels, warnings)
+    links, unmatched = match_labels(item, labels, day, warnings)
     values = {
         "kind": kind or "",
         "language": language,
@@ -117,10 +112,10 @@ def day_of(item, dateline, warnings):
     return day or written
 
 
-def match_labels(item, labels, warnings):
+def match_labels(item, labels, day, warnings):
     links, unmatched = {}, {}
     for label, link in LINK_OF.items():
-        links[link], unknown = labels[link].match("\n".join(item.labels.get(label, [])))
+        links[link], unknown = labels.match(link, "\n".join(item.labels.get(label, [])), day)
         if unknown:
             unmatched[label] = unknown
         warnings += [f"{label} “{short(each)}” names no term; kept as it is" for each in unknown]

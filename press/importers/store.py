@@ -4,6 +4,8 @@ import hashlib
 import json
 from datetime import UTC
 
+from django.utils.timezone import localdate
+
 from osce_cms.languages import Language
 
 from ..models import LINKS, PressRelease, ReleaseImage
@@ -29,7 +31,8 @@ def save(record, labels, *, folder, is_sample=False, keep_files=True):
     wanted.import_digest = digest(wanted)
     # Locked, so that no editor saves between our look and our write.
     present = PressRelease.objects.select_for_update().filter(legacy_key=record.key).first()
-    if present and present.import_digest == wanted.import_digest:
+    has_terms = present and present.unmatched_labels == wanted.unmatched_labels
+    if has_terms and present.import_digest == wanted.import_digest:
         release, outcome = present, "unchanged"
     elif present and (digest(present) != present.import_digest or was_redacted(present)):
         return "conflict", present
@@ -53,7 +56,8 @@ def was_redacted(release):
 
 
 def digest(release):
-    values = [getattr(release, name) for name in OWNED]
+    # Not the labels without a term: they go when somebody decides what they mean.
+    values = [getattr(release, name) for name in OWNED if name != "unmatched_labels"]
     # A day comes in Vienna's time from a page and in UTC from the database.
     text = json.dumps(values, default=lambda at: at.astimezone(UTC).isoformat(), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -92,12 +96,13 @@ def family_of(key):
 
 
 def named_by(family, labels):
-    """{link: the terms that the labels of family named when they were matched}."""
+    """{link: the pks of the terms that the labels of family named when they were matched}."""
     named = {link: set() for link in LINK_OF.values()}
     for release in family:
         for label, link in LINK_OF.items():
+            at = release.published_at
             found, unmatched = (
-                labels[link].match("\n".join(printed.get(label, [])))[0]
+                labels.match(link, "\n".join(printed.get(label, [])), at and localdate(at))[0]
                 for printed in (release.legacy_labels, release.unmatched_labels)
             )
             named[link] |= set(found) - set(unmatched)

@@ -1,5 +1,6 @@
 from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
+from .decisions import CountrySuggestion, TermDecision, Vocabulary
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .redaction import Redaction
@@ -16,6 +17,7 @@ __all__ = [
     "MOVED",
     "Attachment",
     "ChangeNote",
+    "CountrySuggestion",
     "EditSession",
     "Kind",
     "Precision",
@@ -27,5 +29,7 @@ __all__ = [
     "ReleaseLog",
     "Reminder",
     "Revision",
+    "TermDecision",
+    "Vocabulary",
     "slug_for",
 ]
