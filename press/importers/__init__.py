@@ -15,8 +15,10 @@ from django.db import connection, transaction
 
 from osce_cms.text import printable
 
+from ..models import PressRelease
 from . import files
 from .clean import clean
+from .countries import suggest_for
 from .item import NotARelease
 from .running import one_at_a_time
 from .store import save
@@ -56,6 +58,7 @@ def import_releases(sources, *, dry_run=False, is_sample=False, progress=iter):
         run = Run(is_sample=is_sample, keep_files=not dry_run)
         for path in progress(files.find(sources)):
             run.take(path)
+        suggest_for(PressRelease.objects.filter(pk__in=run.created))
         if dry_run:
             transaction.set_rollback(True)
     return run.report
@@ -68,6 +71,7 @@ class Run:
         self.options = {"is_sample": is_sample, "keep_files": keep_files}
         self.labels = Matcher()
         self.report = Report()
+        self.created = []
         self.first = {}  # legacy key: the file that had it first
         if not self.labels:
             self.report.note(
@@ -98,6 +102,8 @@ class Run:
             return "skipped"
         outcome, release = save(record, self.labels, folder=path.parent, **self.options)
         self.first[record.key] = path
+        if outcome == "created":
+            self.created.append(release.pk)
         self.report.note("done", path, f"{outcome}: {release.title}")
         for warning in record.warnings:
             self.report.note("warning", path, warning)

@@ -29,7 +29,6 @@ _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # U.S. and U.K.
 TRAPS = [
     *("former Yugoslavia", "Northern Ireland", "North Korea", "South Georgia", "Atlanta Georgia"),
     *("Democratic People’s Republic of Korea", "Jordan Valley", "Jordan River", "River Jordan"),
-    *("New Zealand", "Papua New Guinea", "Holy See of Cilicia", "New Mexico", "Turkish Republic"),
 ]
 # People are called so too: not beside another word with a capital.
 NAMES_OF_PEOPLE = {("jordan",), ("georgia",)}
@@ -59,13 +58,16 @@ class Found(NamedTuple):
 class Countries:
     """What suggest() knows of terms, read once; plain values only.
 
-    names: {its words: [(as written, language, Name)]}; hosts: {structure: (country, name of the structure)};
+    names: {its words: [(as written, language, Name)]}; hosts: {structure: (its host country, its name)};
     silent: field operations without a host country, which is so on purpose.
     """
 
     names: dict
     hosts: dict
     silent: set
+
+    def __post_init__(self):
+        self.most_words = max(map(len, [*self.names, *_TRAPS]), default=0)
 
     @classmethod
     def load(cls):
@@ -83,10 +85,6 @@ class Countries:
         hosts = {pk: of for pk, *of in hosted.values_list("pk", "host_country", "name")}
         silent = Structure.objects.filter(host_country=None, kind=Kind.FIELD_OPERATION)
         return cls(names, hosts, set(silent.values_list("pk", flat=True)))
-
-    @property
-    def most_words(self):
-        return max(map(len, self.names), default=0)
 
 
 def words_of(text):
@@ -131,7 +129,8 @@ def is_in_kosovo(place):
 
 def behind_cities(place):
     """What stands after the cities of a dateline, which may be several: “OSH, Kyrgyzstan / ALMATY”."""
-    return [part for city in place.split("/") for part in city.split(",")[1:]]
+    cities = [city for city in place.split("/") if words_of(city) not in _TRAPS]
+    return [part for city in cities for part in city.split(",")[1:]]
 
 
 def named_in(text, countries, language, day, *, is_name=False):
@@ -143,9 +142,9 @@ def named_in(text, countries, language, day, *, is_name=False):
     text = _DOTTED.sub(lambda found: found[0].replace(".", ""), unicodedata.normalize("NFC", text))
     printed = list(_WORD.finditer(text))
     words = [fold(each[0]) for each in printed]
-    start, longest = 0, max(countries.most_words, max(map(len, _TRAPS)))
+    start = 0
     while start < len(words):
-        for size in range(min(longest, len(words) - start), 0, -1):
+        for size in range(min(countries.most_words, len(words) - start), 0, -1):
             if is_name and size < len(words):
                 continue
             here = tuple(words[start : start + size])
@@ -173,18 +172,19 @@ def is_written(printed, written, text):
 
 
 def is_person(words, text, printed, start):
-    """Whether a name that people have too stands right beside another one."""
-    if words not in NAMES_OF_PEOPLE:
+    """Whether a name that people have too stands right beside another one.
+
+    Where all words have capitals, and beside the first word, which always has one, that says nothing.
+    """
+    is_sentence = any(each[0].islower() and len(each[0]) > 3 for each in printed)
+    if words not in NAMES_OF_PEOPLE or not is_sentence:
         return False
     beside = []
-    if start and text[printed[start - 1].end() : printed[start].start()] == " ":
+    if start > 1 and text[printed[start - 1].end() : printed[start].start()] == " ":
         beside.append(printed[start - 1][0])
     if start + 1 < len(printed) and text[printed[start].end() : printed[start + 1].start()] == " ":
         beside.append(printed[start + 1][0])
-    return any(word.istitle() and word[0].isalpha() and fold(word) not in SMALL for word in beside)
-
-
-SMALL = {"in", "to", "for", "from", "of", "on", "and", "with", "at", "the", "between", "near"}
+    return any(word.istitle() for word in beside)
 
 
 def meant(names, words, countries, day):

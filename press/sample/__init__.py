@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 
 from ..importers import import_releases
+from ..importers.countries import Status, confirm
+from ..models import CountrySuggestion
 from .drawing import draw
 
 ARCHIVE = Path(__file__).parent / "archive"
@@ -13,7 +15,10 @@ _PICTURE = re.compile(r'<img src="(images/[\w-]+\.png)"')
 
 
 def load_sample():
-    """Import the sample archive like any other, its images drawn on the way. Returns the Report."""
+    """Import the sample archive like any other, its images drawn on the way. Returns the Report.
+
+    Countries that it suggests are confirmed: nobody would look through invented releases.
+    """
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "sample"
         shutil.copytree(ARCHIVE, archive)
@@ -21,4 +26,7 @@ def load_sample():
         for page in archive.glob("*.html"):
             for name in _PICTURE.findall(page.read_text(encoding="utf-8")):
                 draw(archive / name)
-        return import_releases([str(archive)], is_sample=True)
+        report = import_releases([str(archive)], is_sample=True)
+    suggested = CountrySuggestion.objects.filter(release__is_sample=True, status=Status.PENDING)
+    confirm(suggested)
+    return report
