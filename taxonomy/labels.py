@@ -73,13 +73,13 @@ class Labels:
     Holds plain values only, so it can be sent to another process. Terms are their pks.
     """
 
-    def __init__(self, model, decided=None):
-        """decided: {loose key: pk, or None for a label that names nothing}, what people said of labels."""
+    def __init__(self, model):
+        # {short key: pk, or None for a label that names nothing}: what people said of labels, if they did.
+        self.decided = {}
         today = list(model.objects.values_list("pk", "code", "name"))
         former = list(former_names(model))
         self.codes = {pk: code for pk, code, _ in today}
         self.names = {pk: name for pk, _, name in today}
-        self.decided = decided or {}
         self.known = {}
         # The present name of one term wins over a former name of another, and a name as it is written
         # over what is like it.

@@ -1,3 +1,4 @@
+from .archive import CountrySuggestionAdmin, TermDecisionAdmin
 from .releases import PressReleaseAdmin
 
-__all__ = ["PressReleaseAdmin"]
+__all__ = ["CountrySuggestionAdmin", "PressReleaseAdmin", "TermDecisionAdmin"]

@@ -28,11 +28,10 @@ class Matcher:
         self.labels = {}
         for vocabulary in vocabularies:
             mine = {key: code for of, key, code in decisions if of == vocabulary}
-            decided = {}
-            self.labels[vocabulary.link] = labels = Labels(vocabulary.model, decided)
+            self.labels[vocabulary.link] = labels = Labels(vocabulary.model)
             terms = terms_by_code(vocabulary, mine.values(), labels)
             # A term that was deleted since leaves its labels undecided.
-            decided |= {
+            labels.decided = {
                 key: terms.get(code) for key, code in mine.items() if not code or code in terms
             }
 
