@@ -19,9 +19,10 @@ _PLURAL = re.compile(r"(?<=[^\W\d_]{3})(?:(?<=ss)es|(?<!s)s)\b")
 _PLURAL_OF_Y = re.compile(r"(?<=[^\W\d_]{3})ies\b")
 _ARTICLE = re.compile(r"^(?:the )+(?=.)")
 KEY_LENGTH = 200  # of what a column holds
-MOST_KNOWN = 100_000  # labels that are remembered: an archive has a few thousand
+MOST_KNOWN = 20_000  # labels that are remembered: an archive has a few thousand
 
 
+@lru_cache(MOST_KNOWN)
 def key(label):
     """label without what never tells two terms apart: case, accents, "OSCE " before, "(closed)" after.
 
@@ -33,6 +34,7 @@ def key(label):
     return _until_stable(fold(label), lambda text: fold(_NOISE.sub("", text)))
 
 
+@lru_cache(MOST_KNOWN)
 def loose_key(label):
     """key(label) without what tells two terms apart only where both are known: plurals, "The ", slashes.
 
@@ -96,15 +98,10 @@ class Labels:
         self.present.pop("", None)
         self.former.pop("", None)
         self.terms = {}  # key: term, of all names
-        for name, pk in [
-            *((name, pk) for pk, name in self.names.items()),
-            *(e[:2] for e in former),
-        ]:
+        self.most_parts = 1  # that commas part one name into
+        for name, pk in [*((name, pk) for pk, _, name in today), *(each[:2] for each in former)]:
             self.terms.setdefault(key(name), pk)
-        # How many parts the commas in a name make.
-        self.most_parts = 1 + max(
-            (name.count(",") for name in [*self.exact, *(e[0] for e in former)]), default=0
-        )
+            self.most_parts = max(self.most_parts, name.count(",") + 1)
 
     def match(self, text, on=None):
         """(terms, labels that match no term), both in the order of text, a list parted by commas.

@@ -123,7 +123,7 @@ class TermDecisionAdmin(ModelAdmin):
         except AlreadyRunning:
             self.message_user(request, BUSY, messages.WARNING)
             return back
-        said = f"“{label}” means {code or 'no term'}: {filed} releases are done."
+        said = f"“{label}” means {code or 'no term'}. Releases that changed: {filed}."
         self.message_user(request, said, messages.SUCCESS)
         return back
 
@@ -261,11 +261,11 @@ class CountrySuggestionAdmin(ModelAdmin):
 
     @admin.action(description="Confirm: the releases have these countries", permissions=["confirm"])
     def confirm(self, request, queryset):
-        self.act(request, queryset, countries.confirm, "confirmed")
+        self.act(request, queryset, countries.confirm, "Confirmed")
 
     @admin.action(description="Reject: never suggest these again", permissions=["confirm"])
     def reject(self, request, queryset):
-        self.act(request, queryset, countries.reject, "rejected")
+        self.act(request, queryset, countries.reject, "Rejected")
 
     def act(self, request, queryset, do, done):
         if queryset.count() > MOST_AT_ONCE:
@@ -277,4 +277,4 @@ class CountrySuggestionAdmin(ModelAdmin):
             pk__in=list(queryset.values_list("pk", flat=True))
         )
         count = do(chosen, by=request.user)
-        self.message_user(request, f"{count} suggestions {done}.", messages.SUCCESS)
+        self.message_user(request, f"{done}: {count}.", messages.SUCCESS)

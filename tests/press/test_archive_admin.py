@@ -72,7 +72,7 @@ def test_a_decision_acts_at_once(client, central, way):
     page = decide(client, **{way: {"term": field.pk, "guess": field.code, "ignore": "yes"}[way]})
 
     release.refresh_from_db()
-    assert "1 releases are done" in page.content.decode()
+    assert "Releases that changed: 1." in page.content.decode()
     assert release.unmatched_labels == {}
     assert list(release.fields_of_work.all()) == ([] if way == "ignore" else [field])
     decision = TermDecision.objects.get()
@@ -199,8 +199,8 @@ def act(client, action, chosen):
 def test_suggestions_are_confirmed_and_rejected_in_bulk(client, central, suggestions):
     one, other = suggestions
 
-    assert "1 suggestions confirmed" in act(client, "confirm", [one]).content.decode()
-    assert "1 suggestions rejected" in act(client, "reject", [other]).content.decode()
+    assert "Confirmed: 1." in act(client, "confirm", [one]).content.decode()
+    assert "Rejected: 1." in act(client, "reject", [other]).content.decode()
 
     assert [each.name for each in one.release.countries.all()] == ["Sylvania"]
     assert not other.release.countries.exists()

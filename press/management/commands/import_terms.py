@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 decision_sheet.write(file, self.progress(tallies, "label"), matcher)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}") from error
-        self.stdout.write(f"{len(tallies)} labels without a term written to {path}.")
+        self.stdout.write(f"Labels without a term, written to {path}: {len(tallies)}.")
         if self.unreadable:
             sys.exit(FINISHED_WITH_FAILURES)
 
@@ -119,8 +119,8 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write("Dry run: nothing is written.")
         self.stdout.write(
-            f"{len(decisions)} decisions, {stored} of them new; {undecided} labels not decided;"
-            f" {filed} releases filed anew."
+            f"Decisions: {len(decisions)}, {stored} of them new. Labels not decided: {undecided}."
+            f" Releases filed anew: {filed}."
         )
 
     def progress(self, things, unit):
