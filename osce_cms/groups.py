@@ -22,7 +22,10 @@ def tree_permissions(*verbs, name_verbs=("view",)):
 
 ALL = ("add", "change", "delete", "view")
 GROUPS = {
-    "Taxonomists": tree_permissions(*ALL, "merge", name_verbs=ALL),
+    "Taxonomists": {
+        **tree_permissions(*ALL, "merge", name_verbs=ALL),
+        "press": ["decide_labels"],
+    },
 }
 
 

@@ -134,3 +134,15 @@ class PreviewLinkQuerySet(models.QuerySet):
     def living(self, at):
         """What was neither revoked nor is over; whether the release is public is asked of the release."""
         return self.filter(revoked_at=None, expires_at__gt=at)
+
+
+class CountrySuggestionQuerySet(models.QuerySet):
+    def waiting(self):
+        """Neither confirmed nor rejected, nor given by somebody in another way meanwhile."""
+        tagged = self.model._meta.get_field("release").related_model.countries.through.objects
+        has_it = tagged.filter(pressrelease=OuterRef("release"), country=OuterRef("country"))
+        return self.filter(~Exists(has_it), status="pending")
+
+    def within(self, reach):
+        """Of the releases of the desks of a reach (desks.py)."""
+        return self if reach.is_everywhere else self.filter(release__desk__in=reach.desks)

@@ -47,7 +47,7 @@ class Terms:
         by_slug |= {node.slug: node for node in nodes.values()}
         by_code = {each.code: node for each, node in former if each.code}
         by_code |= {node.code: node for node in nodes.values()}
-        by_name = {name: nodes[term.pk] for name, term in Labels(model).terms.items()}
+        by_name = {name: nodes[pk] for name, pk in Labels(model).terms.items()}
         return cls(
             nodes=tuple(nodes.values()),
             by_slug=by_slug,

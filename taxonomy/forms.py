@@ -88,8 +88,8 @@ class NameFormSet(BaseInlineFormSet):
         known = Labels(type(self.instance))
         for name in names:
             other = known.terms.get(key(name.name))
-            if other and other.pk != self.instance.pk:
-                yield f"“{name}” is a name of “{other}” already."
+            if other and other != self.instance.pk:
+                yield f"“{name}” is a name of “{known.names[other]}” already."
 
 
 def overlaps(names):

@@ -1,4 +1,5 @@
+from .archive import CountrySuggestionAdmin, TermDecisionAdmin
 from .contacts import ContactAdmin
 from .releases import PressReleaseAdmin
 
-__all__ = ["ContactAdmin", "PressReleaseAdmin"]
+__all__ = ["ContactAdmin", "CountrySuggestionAdmin", "PressReleaseAdmin", "TermDecisionAdmin"]

@@ -16,10 +16,11 @@ from structures.models import Structure
 
 from .. import legacy
 from ..desks import home_desk, reach
-from ..models import LINKS, PressRelease
+from ..models import LINKS, CountrySuggestion, PressRelease
 from ..search import match
 from ..workflow import BEFORE, TRANSITIONS, State
 from . import addresses, history, terms
+from .archive import LabelFilter
 from .bulk import BulkMixin
 from .conflicts import KeepsWhatWasTyped
 from .files import AttachmentInline, ReleaseImageInline
@@ -58,6 +59,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
         ("fields_of_work", BranchFilter),
         ("sources", BranchFilter),
         ("countries", BranchFilter),
+        LabelFilter,
     ]
     search_fields = ["title"]  # Django shows its box for them; get_search_results() asks for more
     search_help_text = "Words of the title or text, a number, a public or legacy address"
@@ -229,6 +231,7 @@ class PressReleaseAdmin(KeepsWhatWasTyped, SaysWhoIsHere, StepsMixin, BulkMixin,
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        missing.discard(CountrySuggestion._meta.verbose_name)  # they go with their release
         if protected:
             # Not by title: a translation may be another desk's.
             protected = ["its translations, or a redaction that is on record"]

@@ -15,18 +15,13 @@ from osce_cms.html import plain_text, sanitise, without_controls
 from osce_cms.languages import Language
 from osce_cms.text import fold
 
-from ..models import Precision
+from ..models import Precision, Vocabulary
 from .dates import Dateline, parse_dateline, parse_day
 from .language import guess
 from .messages import NotARelease, message
 from .vocabulary import kind_of
 
-LINK_OF = {
-    "source": "sources",
-    "field": "fields_of_work",
-    "country": "countries",
-    "meeting": "meetings",
-}
+LINK_OF = {vocabulary.value: vocabulary.link for vocabulary in Vocabulary}
 SUMMARY_LENGTH = 300  # characters; whole sentences up to there
 TITLE_LENGTH = 500  # characters that the column holds
 _FIRST_PARAGRAPH = re.compile(r"^<p>(.*?)</p>\s*", re.DOTALL)
@@ -59,7 +54,7 @@ class Record:
 
 
 def clean(item, labels, *, language=""):
-    """item: an Item; labels: {link: taxonomy.labels.Labels}. Raises NotARelease.
+    """item: an Item; labels: a terms.Matcher. Raises NotARelease.
 
     language: where the operator knows it better than the text.
     """
@@ -80,7 +75,7 @@ def clean(item, labels, *, language=""):
     printed_day = parse_day(printed) if printed else None
     dateline_day = dateline.day if dateline else None
     day = day_of(printed, printed_day, dateline_day, messages)
-    links, unmatched = match_labels(item, labels, messages)
+    links, unmatched = match_labels(item, labels, day, messages)
     values = {
         "kind": kind or "",
         "language": language,
@@ -144,11 +139,10 @@ def day_of(printed, day, written, messages):
     return day or written
 
 
-def match_labels(item, labels, messages):
+def match_labels(item, labels, day, messages):
     links, unmatched = {}, {}
     for label, link in LINK_OF.items():
-        found, unknown = labels[link].match("\n".join(item.labels.get(label, [])))
-        links[link] = [term.pk for term in found]
+        links[link], unknown = labels.match(link, "\n".join(item.labels.get(label, [])), day)
         if unknown:
             unmatched[label] = unknown
         messages += [message("label_unmatched", each, field=label) for each in unknown]

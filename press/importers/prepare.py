@@ -54,11 +54,11 @@ def payload_of(capture, mapping):
     return hashlib.sha256("\n".join(known).encode(errors="replace") + capture.data).hexdigest()
 
 
-def prepare(position, capture, payload, labels, *, language=""):
+def prepare(position, capture, payload, matcher, *, language=""):
     """language: overrides what the text says."""
     prepared = Prepared(payload, position, printable(capture.path))
     try:
-        prepared.record = record = clean(read(capture), labels, language=language)
+        prepared.record = record = clean(read(capture), matcher, language=language)
         settle(prepared, record)
     except NotARelease as refusal:
         prepared.record, prepared.problem = None, refusal.message

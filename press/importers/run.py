@@ -14,20 +14,19 @@ from django.utils import timezone
 from pyroaring import BitMap
 
 from ..models import (
-    LINKS,
     Action,
     ImportItem,
     ImportMessage,
     ImportRun,
     Origin,
-    PressRelease,
     RunStatus,
 )
 from .ahead import Block, cut, prepared
+from .countries import Countries
 from .prepare import VERSION, payload_of, prepare
 from .running import one_at_a_time
 from .sources import Sources
-from .terms import Labels, mapping_of
+from .terms import Matcher
 from .writing import write
 
 BATCH = 200  # records of one transaction: it holds the lock of SQLite for well under a second
@@ -135,12 +134,12 @@ def stopping():
 class Work:
     """What other processes need to prepare captures."""
 
-    labels: dict
+    matcher: Matcher
     language: str
 
     def do(self, fresh):
         return [
-            prepare(position, capture, payload, self.labels, language=self.language)
+            prepare(position, capture, payload, self.matcher, language=self.language)
             for position, payload, capture in fresh
         ]
 
@@ -154,11 +153,9 @@ class Run:
         self.sources, self.options, self.tell, self.stop = sources, options, tell, stop
         self.is_dry, self.is_sample = options.dry_run, options.is_sample
         self.takes_files = options.takes_files
-        self.labels = {
-            link: Labels(PressRelease._meta.get_field(link).related_model) for link in LINKS
-        }
-        self.has_terms = any(each.terms for each in self.labels.values())
-        self.mapping = mapping_of(self.labels)
+        self.matcher, self.countries = Matcher(), Countries.load()
+        self.has_terms = bool(self.matcher)
+        self.mapping = self.matcher.fingerprint
         self.counts = Counter()
         self.seen, self.taken = BitMap(), {}
         self.is_resumed = self.is_paused = False
@@ -203,7 +200,7 @@ class Run:
         dead.update(status=RunStatus.FAILED, finished_at=timezone.now())
 
     def go(self, step):
-        work = Work(self.labels, self.options.language)
+        work = Work(self.matcher, self.options.language)
         total = self.sources.total()
         for block, made in prepared(self.blocks(self.row.done), work):
             begun = time.monotonic()
@@ -354,7 +351,7 @@ class Run:
     def refuse_undecided(self):
         """Raises Undecided where labels name no term: everything is read once, nothing is written."""
         labels = Counter()
-        work = Work(self.labels, self.options.language)
+        work = Work(self.matcher, self.options.language)
         for _, made in prepared(self.blocks(0), work):
             labels.update(
                 (message.field, message.raw)

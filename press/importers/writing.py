@@ -5,10 +5,21 @@ from dataclasses import dataclass, field
 from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
-from ..models import LINKS, Action, ImportItem, Origin, PressRelease, ReleaseLog, RunStatus
+from ..legacy import rows_for
+from ..models import (
+    LINKS,
+    Action,
+    ImportItem,
+    LegacyUrl,
+    Origin,
+    PressRelease,
+    ReleaseLog,
+    RunStatus,
+)
 from ..revisions import record as record_revision
 from ..search.models import SearchText
 from ..workflow import State
+from .countries import suggest_for
 from .families import file_under, members_of, named_by
 from .illustrating import add_pictures
 from .messages import NotARelease, message
@@ -163,11 +174,19 @@ def conflict(prepared, release, code):
 
 
 def says_otherwise(release, prepared):
-    """Whether the source has other labels, or they name other terms."""
-    record = prepared.record
-    return release.origin.named != record.links or any(
-        getattr(release, name) != record.values[name] for name in LABELS
-    )
+    """Whether the source has other labels, or they name terms that are not those of the release yet."""
+    wanted, before = prepared.record.links, release.origin.named
+    if any(getattr(release, name) != prepared.record.values[name] for name in LABELS):
+        return True
+    if before == wanted:
+        return False
+    # Names changed since. Who decided about a label has filed what was imported under it already.
+    for name in LINKS:
+        filed = set(getattr(release, name).values_list("pk", flat=True))
+        now, then = set(wanted[name]), set(before.get(name, ()))
+        if now - then - filed or (then - now) & filed:
+            return True
+    return False
 
 
 def refresh(run, release, prepared, capture):
@@ -235,6 +254,7 @@ def keep_origin(run, release, prepared, capture, lacks_files):
         setattr(origin, each.attname, getattr(fresh, each.attname))
     origin.lacks_files = lacks_files
     origin.save()
+    keep_addresses([release], [(prepared, capture)])
 
 
 # What is new.
@@ -264,6 +284,9 @@ def create(run, batch):
         origin_of(run, release, *each) for release, each in zip(releases, batch, strict=True)
     )
     join_families(releases, batch)
+    keep_addresses(releases, batch)
+    created = PressRelease.objects.filter(pk__in=[release.pk for release in releases])
+    suggest_for(created, countries=run.countries)
     return [illustrated(run, release, *each) for release, each in zip(releases, batch, strict=True)]
 
 
@@ -288,6 +311,18 @@ def bulk_link(name, releases, batch):
         )
         for release, (prepared, _) in zip(releases, batch, strict=True)
         for pk in prepared.record.links[name]
+    )
+
+
+def keep_addresses(releases, batch):
+    """So that the old addresses of releases lead to them."""
+    LegacyUrl.objects.bulk_create(
+        (
+            row
+            for release, (prepared, _) in zip(releases, batch, strict=True)
+            for row in rows_for(release, prepared.record.urls)
+        ),
+        ignore_conflicts=True,
     )
 
 

@@ -1,6 +1,7 @@
 from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .contact import Contact, ReleaseContact
+from .decisions import CountrySuggestion, TermDecision, Vocabulary
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .imports import Action, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
@@ -21,6 +22,7 @@ __all__ = [
     "Attachment",
     "ChangeNote",
     "Contact",
+    "CountrySuggestion",
     "EditSession",
     "ImportItem",
     "ImportMessage",
@@ -39,5 +41,7 @@ __all__ = [
     "Reminder",
     "Revision",
     "RunStatus",
+    "TermDecision",
+    "Vocabulary",
     "slug_for",
 ]

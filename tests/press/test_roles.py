@@ -17,13 +17,14 @@ from PIL import Image
 from press import corrections, renditions
 from press.admin.bulk import seen_as
 from press.desks import reach
-from press.models import Contact, PressRelease, PreviewLink, ReleaseImage
+from press.models import Contact, PressRelease, PreviewLink, ReleaseImage, TermDecision
 from press.revisions import record
 from press.workflow import State
 from structures.models import Role
 from taxonomy.models import Chairpersonship, Country
 from tests.factories import (
     ContactFactory,
+    CountryFactory,
     DraftFactory,
     FieldFactory,
     ReleaseFactory,
@@ -45,6 +46,8 @@ EVERYBODY = STAFF | {"anonymous"}
 PRESS = DESK | CENTRAL | {"superuser"}
 TERMS = {"taxonomist", "superuser"}
 PAGES = {"central editor", "central publisher", "superuser"}
+RETAG = PRESS - {"author", "central author"}
+LABELS = TERMS | {"central editor", "central publisher"}
 SUPER = {"superuser"}
 TREES = [
     "taxonomy_fieldofwork", "taxonomy_meeting", "taxonomy_country", "structures_structure"
@@ -65,7 +68,7 @@ MAY_OPEN = {
     "password_change_done": STAFF,
     "autocomplete": PRESS | TERMS,  # as it is asked below, for fields of work in a release
     "jsi18n": STAFF,
-    "app_list": PRESS,
+    "app_list": PRESS | TERMS,
     **crud("auth_group", see=SUPER, write=SUPER),
     **crud("auth_user", see=SUPER, write=SUPER),
     "auth_user_password_change": SUPER,
@@ -96,6 +99,10 @@ MAY_OPEN = {
     "press_pressrelease_presence": set(),  # by POST only
     "press_pressrelease_redact": {"central publisher", "superuser"},
     "press_pressrelease_copy": PRESS,
+    **crud("press_termdecision", see=LABELS, write=set()),
+    "press_termdecision_delete": LABELS,
+    "press_termdecision_labels": LABELS,
+    **crud("press_countrysuggestion", see=RETAG, write=set()),
     "press_pressrelease_step": PRESS,  # as it is asked below: to submit
 }
 for _tree in TREES:
@@ -145,6 +152,9 @@ def furnished(release):
     release.attachments.create(file=document, title=release.title)
     release.name_contacts([ContactFactory(desk=release.desk)])
     record(release, by=None)
+    release.country_suggestions.create(
+        country=CountryFactory(), reason="title", evidence=release.title
+    )
     return release
 
 
@@ -191,6 +201,8 @@ def address(name, release):
     if name == "auth_user_password_change":
         app, page = "auth_user", "change"
     is_of_press = name.startswith("press_")
+    if is_of_press and page in ("history", "delete", "change"):
+        args = args or [decided_about(app, release)]
     if not is_of_press and app.count("_") == 1 and page in ("history", "delete", "change", "merge"):
         args = [row_of(app)]
     found = reverse(f"admin:{name}", args=args)
@@ -199,6 +211,13 @@ def address(name, release):
     if name == "press_pressrelease_difference":
         return f"{found}?of={release.revisions.first().pk}"
     return found
+
+
+def decided_about(model, release):
+    """A row of what people decide about the archive; of suggestions, the one for release."""
+    if model == "press_countrysuggestion":
+        return release.country_suggestions.get().pk
+    return TermDecision.objects.get_or_create(vocabulary="field", label="Youth work")[0].pk
 
 
 def rendition_of(release):

@@ -56,7 +56,7 @@ def test_names_are_recognised_afterwards_but_are_no_history_of_the_other(pair):
     merge(old, new)
 
     labels = Labels(FieldOfWork)
-    assert labels.match("Old, Older") == ([new], [])
+    assert labels.match("Old, Older") == ([new.pk], [])
     assert not new.names.filter(is_official=True).exists()
 
 

@@ -277,9 +277,10 @@ def test_rows_are_imported_beside_pages_and_a_bad_one_fails_alone(tmp_path):
     manifest = tmp_path / "manifest.csv"
     manifest.write_text("path,url\nb.html,https://old.example/pc/99999\nc.html,\n")
 
-    report = import_releases([str(tmp_path)], manifest=str(manifest))
+    told = []
+    run = import_releases([str(tmp_path)], manifest=str(manifest), tell=told.append)
 
-    assert report.counts == {"created": 2, "failed": 2}
+    assert run.counts == {"created": 2, "failed": 2}
     assert {"52543:en", "99999:en"} == set(
         PressRelease.objects.values_list("legacy_key", flat=True)
     )
@@ -288,5 +289,5 @@ def test_rows_are_imported_beside_pages_and_a_bad_one_fails_alone(tmp_path):
     assert release.published_at == timezone.make_aware(datetime(2011, 6, 16))
     assert release.sources.get().short == "ODIHR"
     assert any(
-        path.endswith("a.jsonl:2") and "without any text" in text for _, path, text in report.lines
+        each.item.path.endswith("a.jsonl:2") and each.messages[0].code == "no_text" for each in told
     )
