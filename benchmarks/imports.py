@@ -139,7 +139,7 @@ def import_by_row(source, items):
     for number, capture in enumerate(run.sources.captures()):
         if number == items:
             return
-        record = clean(read(capture), run.labels)
+        record = clean(read(capture), run.matcher)
         with transaction.atomic():
             release = PressRelease.objects.filter(legacy_key=record.key).first()
             release = release or PressRelease(legacy_key=record.key)
