@@ -210,7 +210,9 @@ def update(run, release, prepared, capture):
     undo = what_it_holds(release)
     record_revision(release, by=None)  # as it was
     gets_its_date = release.state == State.DRAFT and not release.published_at
-    names = [name for name in [*TEXTS, *LABELS] if getattr(release, name) != prepared.values[name]]
+    # Texts that the source did not change may have been edited here.
+    written = LABELS if prepared.digest == release.origin.digest else [*TEXTS, *LABELS]
+    names = [name for name in written if getattr(release, name) != prepared.values[name]]
     for name in names:
         setattr(release, name, prepared.values[name])
     release.save(update_fields=names)

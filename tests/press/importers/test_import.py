@@ -175,6 +175,22 @@ def test_what_was_edited_here_is_kept_and_named(archive):
     assert (release.title, "Still." in release.text) == ("A better title", False)
 
 
+def test_other_labels_in_the_source_leave_a_text_that_was_edited_here(archive):
+    archive("a.html", page())
+    Run(archive.folder)
+    release = PressRelease.objects.get()
+    release.title = "Edited"
+    release.save()
+
+    archive("a.html", page(field="Policing"))
+    run = Run(archive.folder)
+
+    release.refresh_from_db()
+    assert run.has(updated=1)
+    assert release.title == "Edited"
+    assert [str(each) for each in release.fields_of_work.all()] == ["Policing"]
+
+
 def test_terms_that_an_editor_added_or_removed_stay_so(archive):
     path = archive("a.html", page(field="Youth, Elections"))
     Run(path)
