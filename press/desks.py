@@ -29,11 +29,17 @@ PUBLISHER = EDITOR | {
 PERMISSIONS = {Role.AUTHOR: AUTHOR, Role.EDITOR: EDITOR, Role.PUBLISHER: PUBLISHER}
 # At the central desk only, beside those.
 PAGES = {"pages.view_page", "pages.change_page"}
-ARCHIVE = {"press.decide_labels"}
+ARCHIVE = {"press.decide_labels", "press.view_importrun"}
 CENTRAL = {
     Role.AUTHOR: set(),
     Role.EDITOR: PAGES | ARCHIVE,
-    Role.PUBLISHER: PAGES | ARCHIVE | {"press.hand_over_pressrelease", "press.redact_pressrelease"},
+    Role.PUBLISHER: {
+        *PAGES,
+        *ARCHIVE,
+        "press.hand_over_pressrelease",
+        "press.redact_pressrelease",
+        "press.roll_back_importrun",
+    },
 }
 # What nobody at a desk can work without: terms and contacts to choose from.
 EVERYBODY = {

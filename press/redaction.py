@@ -105,6 +105,7 @@ def carry_out(redaction, *, by):
         raise TransitionNotAllowed(f"The {redaction} is not open any more.")
     passage = Passage(text)
     refuse_in_contacts(passage, release)
+    release.import_items.update(raw=None)  # the page as it came, which says it too, perhaps
     places = sum(remove(passage, row, texts) for row, texts in everything(release))
     ending = {"carried_out_by": by, "carried_out_at": timezone.now(), "places": places}
     if not here.update(passage="", **ending):

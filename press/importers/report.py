@@ -18,6 +18,7 @@ TABLES = {
     "terms.csv": ["vocabulary", "label", "count"],
     "redirects.csv": ["url", "release", "address"],
 }
+FAILED = {"failed.csv", "failed.jsonl"}  # and what lies in failed/: all that is needed to mend it
 
 
 class Report:
@@ -100,8 +101,7 @@ class Report:
         """row: the ImportRun; counts: by action, closing to what was read."""
         for (vocabulary, label), number in self.labels.most_common():
             self.row("terms.csv", [vocabulary, label, number])
-        for file in self.files.values():
-            file.close()
+        self.close_files()
         counts = {action.value: counts.get(action, 0) for action in Action}
         told = {
             "run": str(row.uuid),
@@ -115,6 +115,10 @@ class Report:
         }
         (self.folder / "summary.json").write_text(json.dumps(told, indent=2) + "\n")
         (self.folder / "summary.md").write_text(self.summary(row, counts), encoding="utf-8")
+
+    def close_files(self):
+        for file in self.files.values():
+            file.close()
 
     def summary(self, row, counts):
         sums = " + ".join(f"{number} {action}" for action, number in counts.items())

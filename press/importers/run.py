@@ -30,7 +30,7 @@ from .terms import Matcher
 from .writing import write
 
 BATCH = 200  # records of one transaction: it holds the lock of SQLite for well under a second
-RAW_BYTES = 1_000_000  # of a record that failed, kept in the ledger to be mended
+RAW_BYTES = 1_000_000  # of a record that was not taken, kept in the ledger to mend or compare it
 ENOUGH = 200  # records, before a share of errors says anything
 
 
@@ -327,7 +327,8 @@ class Run:
 
     def item_of(self, outcome, capture):
         prepared, record = outcome.prepared, outcome.prepared.record
-        is_failed = outcome.action == Action.FAILED
+        is_conflict = outcome.action == Action.CONFLICT
+        is_kept = outcome.action == Action.FAILED or outcome.can_be_taken
         return ImportItem(
             run=self.row,
             position=prepared.position,
@@ -341,9 +342,10 @@ class Run:
             release=outcome.release,
             version=outcome.release.version if outcome.release else None,
             undo=outcome.undo,
-            payload=prepared.payload if outcome.action == Action.SKIPPED else "",
+            payload=prepared.payload if is_conflict or outcome.action == Action.SKIPPED else "",
             is_row=capture.is_row,
-            raw=capture.data if is_failed and 0 < len(capture.data) <= RAW_BYTES else None,
+            raw=capture.data if is_kept and 0 < len(capture.data) <= RAW_BYTES else None,
+            digest=prepared.digest if is_conflict else "",
         )
 
     # The gate.

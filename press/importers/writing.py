@@ -43,6 +43,11 @@ class Outcome:
     def __post_init__(self):
         self.messages = [*self.prepared.messages, *self.messages]
 
+    @property
+    def can_be_taken(self):
+        """Whether somebody may decide for the source: what was redacted does not come back."""
+        return any(each.code == "edited" for each in self.messages)
+
 
 def write(run, batch):
     """[Outcome, ...] of batch, [(Prepared, Capture), ...], in a transaction of the caller.
@@ -158,10 +163,10 @@ def meet(run, release, prepared, capture):
     run.seen.add(release.pk)
     is_other_text = prepared.digest != origin.digest
     is_edited = digest(release) not in (origin.digest, prepared.digest)
-    if is_other_text and is_edited and not run.options.overwrite_edited:
-        return conflict(prepared, release, "edited")
     if is_other_text and release.redactions.exclude(carried_out_at=None).exists():
         return conflict(prepared, release, "redacted")
+    if is_other_text and is_edited and not run.options.overwrite_edited:
+        return conflict(prepared, release, "edited")
     if not (is_other_text or says_otherwise(release, prepared)):
         return refresh(run, release, prepared, capture)
     return update(run, release, prepared, capture)

@@ -4,7 +4,7 @@ from .contact import Contact, ReleaseContact
 from .decisions import CountrySuggestion, TermDecision, Vocabulary
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
-from .imports import Action, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
+from .imports import Action, Decision, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
 from .legacy import LegacyUrl
 from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
@@ -23,6 +23,7 @@ __all__ = [
     "ChangeNote",
     "Contact",
     "CountrySuggestion",
+    "Decision",
     "EditSession",
     "ImportItem",
     "ImportMessage",

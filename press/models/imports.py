@@ -29,6 +29,13 @@ class Action(models.TextChoices):
     CONFLICT = "conflict", "Conflict"
 
 
+class Decision(models.TextChoices):
+    """About a conflict: whose text it is from now on."""
+
+    SOURCE = "source", "The source’s text was taken"
+    OURS = "ours", "Ours was kept"
+
+
 class ImportRun(models.Model):
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     sources = models.JSONField(default=list)
@@ -49,6 +56,7 @@ class ImportRun(models.Model):
     class Meta:
         ordering = ["-pk"]
         default_permissions = ["view"]
+        permissions = [("roll_back_importrun", "Can undo imports")]
 
     def __str__(self):
         return f"import {self.pk}"
@@ -109,13 +117,20 @@ class ImportItem(models.Model):
     undo = models.JSONField(null=True, encoder=DjangoJSONEncoder, help_text="What an update found.")
     payload = models.CharField(max_length=64, blank=True)
     is_row = models.BooleanField(default=False, help_text="Of a table, not a page.")
-    raw = models.BinaryField(null=True, help_text="What could not be taken, to mend it.")
+    raw = models.BinaryField(null=True, help_text="What was not taken, to mend or compare it.")
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the texts of a conflict.")
+    decision = models.CharField(max_length=10, choices=Decision, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["position", "pk"]
         default_permissions = []
         indexes = [
-            models.Index(fields=["run", "action"], name="press_import_action"),
+            models.Index(fields=["run", "position"], name="press_import_order"),
+            models.Index(fields=["run", "action", "position"], name="press_import_action"),
             models.Index(
                 fields=["payload"],
                 condition=models.Q(action=Action.SKIPPED),
@@ -125,6 +140,10 @@ class ImportItem(models.Model):
 
     def __str__(self):
         return f"{self.path}: {self.action}"
+
+    @property
+    def waits(self):
+        return self.action == Action.CONFLICT and not self.decision
 
 
 class ImportMessage(models.Model):
