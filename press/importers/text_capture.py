@@ -20,7 +20,7 @@ from osce_cms.text import fold
 from .dates import parse_dateline
 from .item import Item
 from .messages import NotARelease
-from .vocabulary import CONTACTS, is_value, kind_of, refuse_list, split_label
+from .vocabulary import CONTACTS, is_value, kind_of, refuse_event, refuse_list, split_label
 
 _BULLET = re.compile(r"[-•*·–▪●◦]\s+")
 _MAIL_HEADER = re.compile(r"^(MIME-Version|Return-Path|Received|Message-ID): ", re.MULTILINE)
@@ -49,6 +49,7 @@ def read(text):
     if not any(paragraphs):
         raise NotARelease("no_text")
     kind = " ".join(labels.pop("kind", [])) or kind
+    refuse_event(labels, kind)
     return Item(title=title.lstrip("# "), body=to_html(paragraphs), kind=kind, labels=labels)
 
 
@@ -81,7 +82,7 @@ def take_labels(lines, first):
     takes_bare = not is_bulleted  # whether values stand on lines without a bullet
     for n, line in enumerate(lines[first:], start=first):
         is_bullet = bool(_BULLET.match(line))
-        label, value = split_label(without_bullet(line))
+        label, value = split_label(without_bullet(line), bare=n > first)
         if not line or line == "-":
             continue
         if label and (is_bullet or not is_bulleted):
