@@ -21,7 +21,15 @@ from .markup import (
     words_of,
 )
 from .messages import NotARelease
-from .vocabulary import BARE_LABELS, is_value, kind_of, label_of, refuse_list, split_label
+from .vocabulary import (
+    BARE_LABELS,
+    is_value,
+    kind_of,
+    label_of,
+    labels_of,
+    refuse_list,
+    split_label,
+)
 
 LONGEST_TITLE = 1000
 _NOISE = (
@@ -53,8 +61,11 @@ def read(tree):
             each.decompose()
     downloads = downloads_in(article)
     body = to_paragraphs(outline(article.html or ""))
-    if body and not (labels or kind_of(kind)[0] or has_dateline(body)):
-        raise NotARelease("no_labels")
+    if body and not labels:
+        lines = plain_text(body).split("\n")
+        refuse_list(label for line in lines for label in labels_of(line))
+        if not (kind_of(kind)[0] or any(map(parse_dateline, lines[:3]))):
+            raise NotARelease("no_labels")
     return Item(title, body, kind, labels, pictures=pictures, downloads=downloads)
 
 
@@ -77,10 +88,6 @@ def find_article(tree):
 
 def find_heading(article):
     return next((each for each in article.css("h1") if words_of(each)), None)
-
-
-def has_dateline(body):
-    return any(parse_dateline(line) for line in plain_text(body).split("\n")[:3])
 
 
 def take_labels(article):

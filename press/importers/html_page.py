@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from osce_cms.html import DEEPEST, is_too_deep
 
 from . import any_layout, layouts
+from .damage import shown_address
 from .markup import canonical_url
 from .messages import NotARelease
 from .vocabulary import refuse_event
@@ -26,6 +27,8 @@ def read(text, profiles=None):
     if is_too_deep(text):
         raise NotARelease("too_deep", DEEPEST)
     tree = HTMLParser(text)
+    if "data-cfemail" in text:
+        show_addresses(tree)
     language, url = declared_language(tree), canonical_url(tree)
     item = layouts.read(tree, profiles) or any_layout.read(tree)
     refuse_event(item.labels, item.kind)
@@ -41,3 +44,10 @@ def declared_language(tree):
     root = tree.css_first("html")
     language = (root.attributes.get("lang") or "") if root else ""
     return re.split("[-_]", language)[0].lower()
+
+
+def show_addresses(tree):
+    """Put the addresses that a page hid from robots where their place is."""
+    for node in tree.css("[data-cfemail]"):
+        if address := shown_address(node.attributes["data-cfemail"] or ""):
+            node.replace_with(address)

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections import Counter
+from itertools import chain, pairwise
 from pathlib import Path
 
 from osce_cms.text import fold
@@ -28,8 +29,25 @@ KIND_OF = {
     for word in words
 }
 BARE_LABELS = set(_TABLE["bare"])
-CONTACTS = {fold(word) for words in _TABLE["contacts"].values() for word in words}
 
+
+def spelling(text):
+    """text in lower case with one kind of apostrophes, spaces and Romanian letters, as long as before."""
+    return text.translate(_SPELLINGS).lower()
+
+
+def _words(name):
+    return [word for words in _TABLE[name].values() for word in words]
+
+
+_SPELLINGS = str.maketrans("’‘\xa0ţşŢŞ", "'' țșȚȘ")
+CONTACTS = {spelling(word) for word in _words("contacts")}
+FURTHER_INFORMATION = tuple(spelling(word) for word in _words("further_information"))
+ASKING = tuple(spelling(word) for word in _words("asking"))
+
+_NAMES = "|".join(sorted(map(re.escape, chain(*LABELS.values())), key=len, reverse=True))
+_BARE = "|".join(map(re.escape, BARE_LABELS))
+_LABEL = re.compile(rf"(?:^|(?<=\s))(?:(?:{_NAMES})\s?:|(?:{_BARE})\b)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…]$")
 
 
@@ -53,6 +71,18 @@ def split_label(text, *, bare=False):
     name, colon, value = text.partition(":")
     label = label_of(name) if colon and len(name) < 40 else None
     return (label, value.strip(" *")) if label else (None, None)
+
+
+def split_labels(text):
+    """[(label, value), ...] of a line that prints several labels after each other; [] without any."""
+    starts = [found.start() for found in _LABEL.finditer(text)]
+    parts = (text[start:end].strip() for start, end in pairwise([*starts, len(text)]))
+    return [pair for pair in (split_label(part, bare=True) for part in parts) if pair[0]]
+
+
+def labels_of(line):
+    """The labels of a line that begins with one, [] for any other."""
+    return [label for label, _ in split_labels(line)] if split_label(line)[0] else []
 
 
 def is_value(text):
