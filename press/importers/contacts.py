@@ -17,14 +17,16 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?:\+\s?){1,2}[0-9][0-9\s()/.\-]{5,30}[0-9]|\b0[0-9][0-9\s()/.\-]{5,20}[0-9]")
 _FAX = re.compile(r"\b(?:fax|факс)\.?\s*:?\s*$", re.IGNORECASE)
 _REACHED = re.compile(  # what stands between a name and how to reach it
-    r"[\s,;(–-]*\b(?:at|on|under|unter|au|via|by|or|tel\w*|mob\w*|phone|office|e-?mail|cell|"
-    r"по тел\w*|тел\w*|моб\w*|tél\w*)?[.:\s(–-]*$",
+    r"[\s,;(–-]*\b(?:(?<=[,;] )office|(?<=\()office|at|on|under|unter|au|via|by|or|tel\w*|mob\w*|phone|"
+    r"e-?mail|cell|по тел\w*|тел\w*|моб\w*|tél\w*)?[.:\s(–-]*$",
     re.IGNORECASE,
 )
 _OR = re.compile(
     r"^[\s,;.()]*(?:(?:or|and|oder|und|ou|et|или|и|ili|sau|o|ose)\s)?\s*", re.IGNORECASE
 )
+_PART = re.compile(r"[,(]|\b(?:at|of|from)\b(?= the OSCE)")
 _OURS = re.compile(r"\b(?:OSCE|ODIHR|OSZE|OEBS|OESS|ОБСЕ|ОБСЄ|ОЕБС|БДИПЧ|UN|PACE|NATO)\b")
+LONGEST_LINE = 1000  # characters; who is named after them is not found
 MOST = 10  # contacts of one release; more is a table of something else
 
 
@@ -44,7 +46,7 @@ def blocks(body):
     """(tag, lines) of each block."""
     for tag, inside in _BLOCK.findall(body):
         lines = (" ".join(unescape(_TAG.sub("", each)).split()) for each in _BREAK.split(inside))
-        yield tag, [each for each in lines if each]
+        yield tag, [each[:LONGEST_LINE] for each in lines if each]
 
 
 def is_heading(lines):
@@ -52,10 +54,19 @@ def is_heading(lines):
 
 
 def under_heading(paragraphs):
-    """One contact for each paragraph of several lines; lines that are paragraphs belong together."""
+    """One contact for each paragraph of several lines, or for each line that holds all of one.
+
+    Lines that are paragraphs belong together.
+    """
     if all(len(lines) == 1 for lines in paragraphs):
         paragraphs = [[line for lines in paragraphs for line in lines]]
-    found = [from_lines(lines) for lines in paragraphs if len(lines) > 1]
+    found = []
+    for lines in paragraphs:
+        by_line = [each for line in lines for each in from_sentence(line)]
+        if any(each.role or each.organisation for each in by_line):
+            found += by_line
+        elif len(lines) > 1:
+            found.append(from_lines(lines))
     return [each for each in found if each.name or each.organisation]
 
 
@@ -126,7 +137,9 @@ def from_sentence(text):
 def from_words(words):
     """The contact of "Ms. Ann Bee, Spokesperson, OSCE Mission to Moldova"."""
     contact = ContactBlock()
-    for part in filter(None, (each.strip(" .:") for each in re.split(r"[,(]", words))):
+    for part in filter(
+        None, (each.strip(" .:").removeprefix("the ") for each in _PART.split(words))
+    ):
         if _OURS.search(part) and not contact.organisation:
             contact.organisation = part
         elif not (contact.name or contact.organisation):

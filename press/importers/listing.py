@@ -131,7 +131,8 @@ def title_above(lines, n):
 def labels_at(lines, start):
     """({label: [values]}, the line after them) of the labels that begin at line start."""
     labels, values = {}, None
-    for n, line in enumerate(lines[start:], start=start):
+    for n in range(start, len(lines)):  # a slice for each line would take the square of their time
+        line = lines[n]
         found = labels_in(line.words, is_first=not labels)
         if found and found[0][0] == "date" and "date" in labels:
             return labels, n  # the next one has no title

@@ -41,6 +41,17 @@ def test_each_paragraph_under_the_heading_is_a_contact():
     )
 
 
+def test_a_line_under_the_heading_may_hold_all_of_a_contact():
+    lines = (
+        "For further information:<br>Ann Bee, mission: +976 0000 0000<br>ODIHR: press@old.example"
+    )
+
+    assert find(f"{TEXT}<h2>Contacts</h2><p>{lines}</p>") == [
+        ContactBlock("Ann Bee", "mission", phone="+976 0000 0000"),
+        ContactBlock(organisation="ODIHR", email="press@old.example"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("sentence", "name", "role", "organisation", "phone", "email"),
     [
@@ -49,6 +60,11 @@ def test_each_paragraph_under_the_heading_is_a_contact():
             "and Herzegovina, at ++ 387/(0)71 00 00 00.",
             *("Ms. Caterina Bellandi", "", "OSCE Mission to Bosnia and Herzegovina"),
             *("++ 387/(0)71 00 00 00", ""),
+        ),
+        (
+            "For further information please contact Mr. Dee at the OSCE Mission to Moldova "
+            "(Tel.: +373-2-00 00 00; Fax: +373-2-00 00 01).",
+            *("Mr. Dee", "", "OSCE Mission to Moldova", "+373-2-00 00 00", ""),
         ),
         (
             "For more information, contact Ann Bee, Spokesperson "
