@@ -19,6 +19,9 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
     "ol": {"start"},
 }
+SILENT = {  # elements that go with all that is in them
+    *("script", "style", "noscript", "template", "iframe", "svg", "math", "title"),
+}
 SCHEMES = {"http", "https", "mailto", "tel"}  # beside addresses of this site
 
 
@@ -31,16 +34,7 @@ def _without_foreign_paths(tag, attribute, value):
 _SANITISER = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
-    clean_content_tags={
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "iframe",
-        "svg",
-        "math",
-        "title",
-    },
+    clean_content_tags=SILENT,
     url_schemes=SCHEMES,
     link_rel="noopener noreferrer",
     attribute_filter=_without_foreign_paths,
@@ -60,6 +54,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 def is_too_deep(markup):
     """Whether markup has more than DEEPEST elements in each other, as no text has."""
+    if markup.count("<") <= DEEPEST:
+        return False
     depth = 0
     for end, name in _TAG.findall(markup):
         if name.lower() not in _FLAT:

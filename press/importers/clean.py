@@ -16,6 +16,7 @@ from osce_cms.languages import Language
 from osce_cms.text import fold
 
 from ..models import Precision, Vocabulary
+from .damage import lost_addresses, once
 from .dates import Dateline, parse_dateline, parse_day
 from .language import guess
 from .messages import NotARelease, message
@@ -58,9 +59,10 @@ def clean(item, labels, *, language=""):
 
     language: where the operator knows it better than the text.
     """
-    messages = list(item.messages)
-    body, dateline = without_header_line(sanitise(item.body))
+    body, twice = once(sanitise(item.body))
+    body, dateline = without_header_line(body)
     text = plain_text(body)
+    messages = [*item.messages, *twice, *lost_addresses(text)]
     if not text:
         raise NotARelease("no_text")
     opening = opening_of(text)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ..models import Action, Decision, ImportItem, PressRelease
 from ..revisions import difference, differences, record, without_each_other
+from .countries import Countries
 from .item import Capture
 from .prepare import TEXTS, prepare
 from .running import one_at_a_time
@@ -41,7 +42,8 @@ def source_of(item):
         captured_at=item.captured_at,
         language=item.language,
     )
-    found = prepare(item.position, capture, item.payload, Matcher(), language=item.language)
+    work = {"matcher": Matcher(), "countries": Countries.load(), "language": item.language}
+    found = prepare(item.position, capture, item.payload, **work)
     return Source(capture, found) if found.digest == item.digest else None
 
 
@@ -81,7 +83,9 @@ def take(item, *, by, version):
     """
     with held(item, version) as release:
         if release.redactions.exclude(carried_out_at=None).exists():
-            raise NotDecided("Something was removed from it for legal reasons: it cannot come back.")
+            raise NotDecided(
+                "Something was removed from it for legal reasons: it cannot come back."
+            )
         source = source_of(item)
         if not source:
             raise NotDecided("What the source said is not known any more: import it again.")
@@ -92,8 +96,12 @@ def take(item, *, by, version):
         for name in [*TEXTS, *LABELS]:
             setattr(release, name, values[name])
         release.save(update_fields=[*TEXTS, *LABELS])
-        release.log.create(action="import", by=by, note=f"The source’s text was taken ({item.run}).")
-        release.origin.lacks_files = bool(source.prepared.record.pictures)  # the next import has them
+        release.log.create(
+            action="import", by=by, note=f"The source’s text was taken ({item.run})."
+        )
+        release.origin.lacks_files = bool(
+            source.prepared.record.pictures
+        )  # the next import has them
         link(SimpleNamespace(row=item.run), release, source.prepared, source.capture)
         record(release, by=by)
         close(item, Decision.SOURCE, by)
@@ -132,7 +140,9 @@ def stands_against(item, release):
         return "The release is gone."
     if not ImportItem.objects.filter(pk=item.pk, action=Action.CONFLICT, decision="").exists():
         return "It was decided already."
-    later = release.import_items.filter(pk__gt=item.pk, action__in=[Action.UPDATED, Action.CONFLICT])
+    later = release.import_items.filter(
+        pk__gt=item.pk, action__in=[Action.UPDATED, Action.CONFLICT]
+    )
     return "A later import has read the item again: decide there." if later.exists() else ""
 
 

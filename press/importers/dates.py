@@ -1,8 +1,13 @@
 """Days and datelines as press releases write them. Pure functions; nothing is guessed."""
 
 import re
-from datetime import date
+from collections import defaultdict
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import NamedTuple
+
+from django.utils import timezone
 
 from osce_cms.text import fold
 
@@ -10,55 +15,118 @@ from ..models import FIRST_YEAR, LAST_YEAR
 
 _NAMES = """
 january february march april may june july august september october november december
-jan feb mar apr may jun jul aug sep oct nov dec
 января февраля марта апреля мая июня июля августа сентября октября ноября декабря
 январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь
+січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
 januar februar märz april mai juni juli august september oktober november dezember
-jänner februar märz april mai juni juli august september oktober november dezember
+jänner feber märz april mai juni juli august september oktober november dezember
 janvier février mars avril mai juin juillet août septembre octobre novembre décembre
 gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
 enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
 ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
+januar februar mart april maj jun jul avgust septembar oktobar novembar decembar
+januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra
 januar februar mart april maj juni juli august septembar oktobar novembar decembar
 januara februara marta aprila maja juna jula augusta septembra oktobra novembra decembra
+siječanj veljača ožujak travanj svibanj lipanj srpanj kolovoz rujan listopad studeni prosinac
 siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca
-січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
+siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenog prosinca
+јануар фебруар март април мај јун јул август септембар октобар новембар децембар
+јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра
+јануари февруари март април мај јуни јули август септември октомври ноември декември
+janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor
+январи феврали марти апрели майи июни июли августи сентябри октябри ноябри декабри
+yanvar fevral mart aprel may iyun iyul avgust sentabr oktabr noyabr dekabr
+yanvar fevral mart aprel may iyun iyul avqust sentyabr oktyabr noyabr dekabr
+հունվարի փետրվարի մարտի ապրիլի մայիսի հունիսի հուլիսի օգոստոսի սեպտեմբերի հոկտեմբերի նոյեմբերի դեկտեմբերի
 """
-MONTHS = {
-    fold(name): number
-    for names in _NAMES.strip().splitlines()
-    for number, name in enumerate(names.split(), start=1)
-}
-MONTHS |= {"sept": 9, "jun": 6, "jul": 7, "avg": 8}
+_WEEKDAYS = """
+monday tuesday wednesday thursday friday saturday sunday
+montag dienstag mittwoch donnerstag freitag samstag sonntag
+lundi mardi mercredi jeudi vendredi samedi dimanche
+lunedì martedì mercoledì giovedì venerdì sabato domenica
+lunes martes miércoles jueves viernes sábado domingo
+понедельник вторник среда четверг пятница суббота воскресенье
+понеділок вівторок середа четвер п'ятниця субота неділя
+luni marți miercuri joi vineri sâmbătă duminică
+ponedjeljak utorak srijeda četvrtak petak subota nedjelja
+ponedeljak utorak sreda četvrtak petak subota nedelja
+понедељак уторак среда четвртак петак субота недеља
+"""
 
-_DAY = r"(?P<day>[0-9]{1,2})(?:\.|er|st|nd|rd|th)?"
-_MONTH = r"(?:de\s+)?(?P<month>[^\W\d_]{3,12})\.?"
-_YEAR = r"(?P<year>[0-9]{4})\.?(?:\s*(?:года|год|г\.|року|р\.|godine|god\.))?"
-_SMALL_WORDS = {"and", "of", "the", "near", "und", "bei", "de", "la", "et", "du", "и", "i", "y"}
-_NO_PLACES = {  # words that stand with a capital before a date
-    *("on", "since", "until", "from", "by", "before", "after", "as", "am", "seit", "bis", "le"),
-    *("du", "depuis", "с", "до", "от", "на", "pe", "din", "dana", "od"),
-    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    *("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"),
-    *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    *("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
-    *("luni", "marti", "miercuri", "joi", "vineri", "sambata", "duminica"),
-    *("ponedjeljak", "utorak", "srijeda", "cetvrtak", "petak", "subota", "nedjelja"),
+
+_folded = lru_cache(1000)(fold)  # the same few words in thousands of releases
+
+
+def _months():
+    """{folded name: number}; also the first three and four letters, where they mean one month."""
+    numbers = {
+        fold(name): number
+        for names in _NAMES.strip().splitlines()
+        for number, name in enumerate(names.split(), start=1)
+    }
+    meant = defaultdict(set)
+    for name, number in numbers.items():
+        meant[name[:3]].add(number)
+        meant[name[:4]].add(number)
+    short = {start: found.pop() for start, found in meant.items() if len(found) == 1}
+    return short | numbers
+
+
+MONTHS = _months()
+WEEKDAYS = frozenset(fold(_WEEKDAYS).split())
+LONGEST = 250  # characters in which a dateline ends, and in which a printed date is looked for
+
+_DASH = r"[-‐‑‒–—―−]"
+_ORDINAL = r"(?:\.|er|º|ª|st|nd|rd|th)?"
+_DAY = rf"(?P<day>[0-9]{{1,2}}){_ORDINAL}"
+_NAME = r"[^\W\d_]{3,12}"
+_MONTH = rf"(?:of\s+|de\s+)?(?P<month>{_NAME})\.?"
+_FIRST_OF_RANGE = (
+    rf"(?:(?P<first>[0-9]{{1,2}}){_ORDINAL}(?:\s+(?P<first_month>{_NAME})\.?)?"
+    rf"\s*(?:{_DASH}|\b(?:and|to|und|bis|et|au|e|y|и|і|i)\b)\s*)?"
+)
+_YEAR = (
+    r"(?:de\s+|соли\s+)?(?P<year>[0-9]{4})(?![0-9])\.?"
+    r"(?:\s*(?:года|год|г\.|року|р\.|godine|god\.|године|година|год\.|թ\.|թվականի))?"
+)
+_DAY_AND_MONTH = rf"{_FIRST_OF_RANGE}{_DAY}\s+{_MONTH}"
+_DAY_FIRST = rf"{_DAY_AND_MONTH},?\s+{_YEAR}"
+_MONTH_FIRST = rf"(?P<month>{_NAME})\.?\s+{_DAY}\s*,\s*{_YEAR}"  # as in the United States
+
+_SMALL_WORDS = {
+    *("and", "of", "the", "near", "und", "bei", "de", "la", "et", "du", "и", "i", "y", "del"),
+    *("di", "da", "e", "sur", "am", "im", "an", "der", "на", "în", "në", "у", "u", "na", "pri"),
 }
-_DASH = r"[-‐‑‒–—―−]+"
-_PLACE = r"(?P<place>[^\W\d_][^\d\n–—―!?;:]{1,70}?)"
-_END = rf"\s*(?:\(OSCE\)\s*)?(?:{_DASH}|:|$)\s*"
+_BEFORE_A_DAY = WEEKDAYS | {"le", "den", "am", "el", "il"}  # between a place and its date
+_NO_PLACES = {  # words that stand with a capital before a date
+    *("on", "since", "until", "from", "by", "before", "after", "as", "in", "seit", "bis", "du"),
+    *("depuis", "с", "до", "от", "на", "pe", "din", "dana", "od"),
+}
+_DIGIT = re.compile("[0-9]")
+_START = "[\\s\u200b\ufeff]*"
+_PLACE = r"(?P<place>[^\W\d_][^\d\n–—―!?;:]{1,98}?)"
+_AGENCY = r"(?:[(/][^\W\d_]{2,12}[)/]\s*)?"  # (OSCE), in 2001
+_END = rf"\s*{_AGENCY}(?:{_DASH}+|:|$)\s*"
 
 _DATES = [  # the month in words may stand before the day; in figures it never does unless dots say so
-    re.compile(r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?:[T ].*)?$"),
-    re.compile(rf"(?<![0-9]){_DAY}\s+{_MONTH},?\s+(?:de\s+)?{_YEAR}"),
-    re.compile(rf"\b(?P<month>[^\W\d_]{{3,12}})\.?\s+{_DAY},\s+{_YEAR}"),
+    re.compile(rf"(?<![0-9]){_DAY_FIRST}"),
+    re.compile(rf"\b{_MONTH_FIRST}"),
     re.compile(
-        r"(?<![0-9.])(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})(?![0-9])"
+        r"(?<![0-9.])(?P<day>[0-9]{1,2})\.\s?(?P<month>[0-9]{1,2})\.\s?(?P<year>[0-9]{4})(?![0-9])"
+    ),
+    re.compile(
+        r"(?<![0-9])(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?![0-9])"
     ),
 ]
-_PLACE_FIRST = re.compile(rf"\s*{_PLACE}(?:\s*,)?\s+{_DAY}\s+{_MONTH}(?:,?\s+{_YEAR})?{_END}")
-_DATE_FIRST = re.compile(rf"\s*{_DAY}\s+{_MONTH},?\s+{_YEAR}\s*,\s*{_PLACE}{_END}")
+_DATELINES = [
+    re.compile(rf"{_START}{_PLACE}(?:\s*,)?\s+{_DAY_AND_MONTH}(?:,?\s+{_YEAR})?{_END}"),
+    re.compile(rf"{_START}{_PLACE}(?:\s*,)?\s+{_MONTH_FIRST}{_END}"),
+    re.compile(rf"{_START}{_DAY_FIRST}\s*,\s*{_PLACE}{_END}"),
+    re.compile(rf"{_START}{_MONTH_FIRST}\s*,\s*{_PLACE}{_END}"),
+]
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:")
+_MAIL_MOMENT = re.compile(r"[0-9]{4} [0-9]{2}:[0-9]{2}(:[0-9]{2})? ([+-][0-9]{4}|GMT|UTC?)$")
 
 
 class Dateline(NamedTuple):
@@ -70,49 +138,97 @@ class Dateline(NamedTuple):
 
 
 def parse_day(text):
-    """The first day that text names, in words, as 16.6.2011 or as an ISO date; None without one.
+    """The first day that text names: in words, as 16.6.2011, or by a moment, which is on a day in Vienna.
 
-    Not 6/5/2011, which is two days.
+    Of "16-17 June 2011" it is the 16th. None without one, and for 6/5/2011, which is two days.
     """
+    text = text.strip()[:LONGEST]
+    if moment := _moment(text):
+        return _allowed(moment.astimezone(timezone.get_default_timezone()).date())
     for pattern in _DATES:
-        for found in pattern.finditer(text.strip()):
+        for found in pattern.finditer(text):
             if day := _day(found):
                 return day
     return None
 
 
+def _moment(text):
+    """The datetime with an offset that text is, None for everything else."""
+    try:
+        if _MOMENT.match(text):
+            moment = datetime.fromisoformat(text)
+        elif _MAIL_MOMENT.search(text):
+            moment = parsedate_to_datetime(text)
+        else:
+            return None
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo and FIRST_YEAR <= moment.year <= LAST_YEAR else None
+
+
 def parse_dateline(text):
-    """The dateline at the beginning of text, such as "VIENNA, 16 June 2011 –"; None without one."""
-    for pattern in (_PLACE_FIRST, _DATE_FIRST):
-        found = pattern.match(text)
-        if found and _is_month(found["month"]) and _is_place(found["place"]):
-            if found["year"] and not _day(found):
-                return None  # 31 February: no dateline that could be trusted
-            return Dateline(" ".join(found["place"].split()), _day(found), found.end())
+    """The dateline at the beginning of text, such as "VIENNA, 16 June 2011 –"; None without one.
+
+    Of a range it has the first day.
+    """
+    if not _DIGIT.search(text, 0, LONGEST):
+        return None
+    for pattern in _DATELINES:
+        found = pattern.match(text, 0, LONGEST)
+        if not found or found.end() == LONGEST:
+            continue
+        if (place := _place(found["place"])) and _is_day_of_a_month(found):
+            day = _day(found)
+            # 29 February 2011 gives no dateline that could be trusted.
+            return Dateline(place, day, found.end()) if day or not found["year"] else None
     return None
 
 
-def _is_month(name):
-    return fold(name) in MONTHS
+def _place(text):
+    """text without the weekday or article of the date after it; "" when it is no place.
+
+    A place, perhaps several with their country, is a few words with capitals, not a sentence.
+    """
+    words = text.split()
+    while words and _folded(words[-1]).strip(",") in _BEFORE_A_DAY:
+        words.pop()
+    named = [word for word in words if word[0].isalpha()]
+    if not named or len(named) > 8 or _folded(named[0]).strip(",.") in _NO_PLACES:
+        return ""
+    if not all(word[0].isupper() or word in _SMALL_WORDS for word in named):
+        return ""
+    return " ".join(words).rstrip(",")
 
 
-def _is_place(text):
-    """A few words with capitals: a place and perhaps its country, not a sentence."""
-    words = [word for word in text.split() if word[0].isalpha()]
-    if all(fold(word).strip(" ,.") in _NO_PLACES for word in words):
-        return False
-    return len(words) <= 8 and all(word[0].isupper() or word in _SMALL_WORDS for word in words)
+def _is_day_of_a_month(found):
+    month = _month(found["month"])
+    return bool(month) and _date(2000, month, int(found["day"])) is not None
 
 
 def _day(found):
-    if not found or not found["year"]:
+    """The day that found names, of a range the first; None without a year or for an impossible one."""
+    parts = found.groupdict()
+    if not parts["year"]:
         return None
-    name = found["month"]
-    month = int(name) if name.isdecimal() else MONTHS.get(fold(name))
-    year = int(found["year"])
-    if not month or not FIRST_YEAR <= year <= LAST_YEAR:
-        return None
+    year, month = int(parts["year"]), _month(parts["month"])
+    day = _allowed(_date(year, month, int(parts["day"])))
+    if not (day and parts.get("first")):
+        return day
+    first_month = _month(parts["first_month"]) if parts["first_month"] else month
+    first = _allowed(_date(year, first_month, int(parts["first"])))
+    return first if first and first < day else None
+
+
+def _month(name):
+    return int(name) if name.isdecimal() else MONTHS.get(_folded(name))
+
+
+def _date(year, month, day):
     try:
-        return date(year, month, int(found["day"]))
+        return date(year, month or 0, day)
     except ValueError:
         return None
+
+
+def _allowed(day):
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None

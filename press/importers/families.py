@@ -3,9 +3,11 @@
 The terms are those that the labels of any of its pages name, and what editors made of them.
 """
 
+from collections import Counter
+
 from osce_cms.languages import Language
 
-from ..models import LINKS, PressRelease
+from ..models import LINKS, Origin, PressRelease
 
 
 def members_of(nodes):
@@ -17,6 +19,12 @@ def members_of(nodes):
     for release in releases.defer("body", "text").order_by("pk"):
         found.setdefault(release.origin.node, []).append(release)
     return found
+
+
+def shared_nodes(nodes):
+    """Those of nodes that have several releases."""
+    counted = Counter(Origin.objects.filter(node__in=nodes).values_list("node", flat=True))
+    return {node for node, number in counted.items() if number > 1}
 
 
 def named_by(family):

@@ -42,6 +42,18 @@ class Download:
 
 
 @dataclass
+class ContactBlock:
+    """Whom to ask about a release, as the text names them; address: lines as they stand."""
+
+    name: str = ""
+    role: str = ""
+    organisation: str = ""
+    email: str = ""
+    phone: str = ""
+    address: list = field(default_factory=list)
+
+
+@dataclass
 class Item:
     """What one page or row says, in its own words: the outcome of a reader, nothing interpreted yet.
 
@@ -58,6 +70,7 @@ class Item:
     urls: list = field(default_factory=list)
     pictures: list = field(default_factory=list)
     downloads: list = field(default_factory=list)
+    contacts: list = field(default_factory=list)
     is_published: bool = True  # False when the source says that it never was, or not yet
     messages: list = field(default_factory=list)
 

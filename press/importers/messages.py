@@ -59,6 +59,8 @@ ERRORS = {  # the item is not taken
     "nothing": "nothing in it",
     # what it says
     "list": "{raw}: a list of releases, not one",
+    "no_list": "no list of releases",
+    "event": "the page of an event, held by {raw}; no release",
     "no_title": "no heading",
     "no_title_before_labels": "no title before the labels",
     "endless_title": "a heading that does not end",
@@ -73,6 +75,7 @@ ERRORS = {  # the item is not taken
 }
 WARNINGS = {  # the item is taken, but somebody should look
     "title_cut": "title of {raw} characters; cut to {limit}",
+    "label_unknown": "label “{raw}” is unknown; kept as it is",
     "kind_unknown": "kind “{raw}” is unknown",
     "language_unknown": "language “{raw}” is not one of ours; taken as English",
     "language_not_recognised": "language not recognised; taken as English",
@@ -81,6 +84,8 @@ WARNINGS = {  # the item is taken, but somebody should look
     "undated": "no date: it becomes a draft",
     "in_future": "dated in the future ({raw}): readers see it from then on",
     "label_unmatched": "{field} “{raw}” names no term; kept as it is",
+    "body_twice": "its text stood twice in a row; once was taken",
+    "address_damaged": "e-mail addresses that were hidden from robots are lost: {raw}",
     "picture_refused": "image “{raw}”: {reason}",
     "picture_undescribed": "image “{raw}” has no description; taken as decorative",
 }

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC
 
 from django.db import connection
+from django.utils import timezone
 
 from osce_cms.text import printable
 
 from ..models import PressRelease
 from ..search.store import columns
 from .clean import Record, clean
+from .countries import suggest
 from .messages import Message, NotARelease, message
 from .reading import read
 
@@ -38,6 +40,7 @@ class Prepared:
     values: dict = field(default_factory=dict)
     digest: str = ""
     words: tuple = ()
+    suggested: list = field(default_factory=list)  # countries
 
     @property
     def key(self):
@@ -54,12 +57,13 @@ def payload_of(capture, mapping):
     return hashlib.sha256("\n".join(known).encode(errors="replace") + capture.data).hexdigest()
 
 
-def prepare(position, capture, payload, matcher, *, language=""):
-    """language: overrides what the text says."""
+def prepare(position, capture, payload, *, matcher, countries, language=""):
+    """matcher: a terms.Matcher; countries: countries.Countries; language: overrides what the text says."""
     prepared = Prepared(payload, position, printable(capture.path))
     try:
         prepared.record = record = clean(read(capture), matcher, language=language)
         settle(prepared, record)
+        prepared.suggested = suggested(prepared.values, record, countries)
     except NotARelease as refusal:
         prepared.record, prepared.problem = None, refusal.message
     except Exception as error:  # a source that does to us what nobody foresaw fails alone, too
@@ -75,6 +79,19 @@ def settle(prepared, record):
     prepared.values = {name: getattr(release, name) for name in names}
     prepared.digest = digest(release)
     prepared.words = columns(release, connection.vendor)
+
+
+def suggested(values, record, countries):
+    at = values["published_at"]
+    return suggest(
+        title=values["title"],
+        place=values["dateline"],
+        sources=record.links["sources"],
+        countries=countries,
+        language=values["language"],
+        day=at and timezone.localdate(at),
+        tagged=record.links["countries"],
+    )
 
 
 def digest(release):

@@ -14,11 +14,17 @@ EXAMPLES = 3
 TABLES = {
     # The first columns are those of a manifest: what was mended goes in with it.
     "failed.csv": ["path", "url", "captured_at", "language", "source", "code", "text"],
+    # Rows, which are in failed.jsonl, and what is not kept and can be mended at its source only.
+    "failed_rows.csv": ["line", "source", "url", "code", "text"],
     "conflicts.csv": ["source", "key", "release", "title", "text"],
     "terms.csv": ["vocabulary", "label", "count"],
     "redirects.csv": ["url", "release", "address"],
 }
-FAILED = {"failed.csv", "failed.jsonl"}  # and what lies in failed/: all that is needed to mend it
+FAILED = {
+    "failed.csv",
+    "failed_rows.csv",
+    "failed.jsonl",
+}  # and failed/, to mend it
 
 
 class Report:
@@ -33,6 +39,7 @@ class Report:
         self.tables = {name: csv.writer(self.open(name)) for name in TABLES}
         for name, columns in TABLES.items():
             self.tables[name].writerow(columns)
+        self.rows = 0  # in failed.jsonl
         self.codes, self.examples, self.labels = Counter(), defaultdict(list), Counter()
 
     def open(self, name):
@@ -69,9 +76,7 @@ class Report:
     def tell(self, item, told):
         worst = next((each for each in told if each["level"] == "error"), None)
         if item.action == Action.FAILED:
-            at = item.captured_at.isoformat() if item.captured_at else ""
-            row = [self.keep(item), item.url, at, item.language, item.path]
-            self.row("failed.csv", [*row, worst and worst["code"], worst and worst["text"]])
+            self.tell_failed(item, [worst and worst["code"], worst and worst["text"]])
         elif item.action == Action.CONFLICT:
             text = worst and worst["text"]
             self.row("conflicts.csv", [item.path, item.key, item.release_id, item.title, text])
@@ -82,14 +87,25 @@ class Report:
     def row(self, name, cells):
         self.tables[name].writerow(["" if cell is None else guarded(str(cell)) for cell in cells])
 
+    def tell_failed(self, item, why):
+        if item.raw is None or item.is_row:
+            self.row("failed_rows.csv", [self.keep_row(item), item.path, item.url, *why])
+            return
+        at = item.captured_at and item.captured_at.isoformat()
+        row = [self.keep(item), item.url, at, item.language, item.path]
+        self.row("failed.csv", [*row, *why])
+
+    def keep_row(self, item):
+        """The number of its line in failed.jsonl, where it can be mended; None when it was not kept."""
+        if item.raw is None:
+            return None
+        file = self.files.get("failed.jsonl") or self.open("failed.jsonl")
+        file.write(bytes(item.raw).decode() + "\n")
+        self.rows += 1
+        return self.rows
+
     def keep(self, item):
         """Write what failed where it can be mended; its path in the folder of the report."""
-        if item.raw is None:
-            return ""
-        if item.is_row:
-            file = self.files.get("failed.jsonl") or self.open("failed.jsonl")
-            file.write(bytes(item.raw).decode() + "\n")
-            return "failed.jsonl"
         suffix = PurePosixPath(item.path).suffix.lower()
         suffix = suffix if suffix in (".html", ".htm", ".txt") else ".html"
         path = Path("failed") / f"{item.position:08}{suffix}"

@@ -14,9 +14,10 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from osce_cms.html import DEEPEST, is_too_deep
 
-from . import html_page
 from .dates import parse_day
+from .html_page import LONGEST_TITLE
 from .item import Download, Item, Picture
+from .markup import drop, outline, pictures_in, to_paragraphs
 from .messages import NotARelease, message
 from .vocabulary import kind_of
 
@@ -87,7 +88,7 @@ def read(data):
     title = " ".join(text_of(fields, "title").split())
     if not title:
         raise NotARelease("no_title")
-    if len(title) > html_page.LONGEST_TITLE:
+    if len(title) > LONGEST_TITLE:
         raise NotARelease("endless_title")
     body, pictures = read_body(text_of(fields, "body"))
     if not body:
@@ -208,9 +209,10 @@ def read_body(markup):
     body = HTMLParser(f"<body>{markup}</body>").body
     if body is None:
         return "", []
-    html_page.drop(body, _NOISE)
-    pictures = html_page.take_pictures(body)
-    return html_page.to_paragraphs(html_page.outline(body.html or "")), pictures
+    drop(body, _NOISE)
+    pictures = pictures_in(body)
+    drop(body, "figure:has(img), img")
+    return to_paragraphs(outline(body.html or "")), pictures
 
 
 def paragraphs(words):

@@ -21,6 +21,7 @@ from ..models import (
     Origin,
     RunStatus,
 )
+from ..search.schema import many_texts
 from .ahead import Block, cut, prepared
 from .countries import Countries
 from .prepare import VERSION, payload_of, prepare
@@ -29,7 +30,8 @@ from .sources import Sources
 from .terms import Matcher
 from .writing import write
 
-BATCH = 200  # records of one transaction: it holds the lock of SQLite for well under a second
+# Records of one transaction. SQLite has one lock for all, which is held for well under a second.
+BATCH = {"sqlite": 200, "postgresql": 500}
 RAW_BYTES = 1_000_000  # of a record that was not taken, kept in the ledger to mend or compare it
 ENOUGH = 200  # records, before a share of errors says anything
 
@@ -72,7 +74,7 @@ class Options:
     takes_files: bool = True
     max_errors: int | None = None
     max_error_share: float | None = None
-    batch_size: int = BATCH
+    batch_size: int | None = None
     resumes: bool = True
     by: object = None
 
@@ -135,11 +137,12 @@ class Work:
     """What other processes need to prepare captures."""
 
     matcher: Matcher
+    countries: Countries
     language: str
 
     def do(self, fresh):
         return [
-            prepare(position, capture, payload, self.matcher, language=self.language)
+            prepare(position, capture, payload, **vars(self))
             for position, payload, capture in fresh
         ]
 
@@ -200,9 +203,13 @@ class Run:
         dead.update(status=RunStatus.FAILED, finished_at=timezone.now())
 
     def go(self, step):
-        work = Work(self.matcher, self.options.language)
+        work = Work(self.matcher, self.countries, self.options.language)
         total = self.sources.total()
-        for block, made in prepared(self.blocks(self.row.done), work):
+        with many_texts(connection):
+            self.take_all(prepared(self.blocks(self.row.done), work), total, step)
+
+    def take_all(self, blocks, total, step):
+        for block, made in blocks:
             begun = time.monotonic()
             self.take(block, made)
             step(len(block), total)
@@ -245,7 +252,7 @@ class Run:
         if self.options.sample is not None:
             drawn = self.drawn()
             pairs = (pair for pair in pairs if pair[0] in drawn)
-        for part in cut(pairs, self.options.batch_size):
+        for part in cut(pairs, self.options.batch_size or BATCH[connection.vendor]):
             yield self.block_of(part)
 
     def drawn(self):
@@ -353,7 +360,7 @@ class Run:
     def refuse_undecided(self):
         """Raises Undecided where labels name no term: everything is read once, nothing is written."""
         labels = Counter()
-        work = Work(self.matcher, self.options.language)
+        work = Work(self.matcher, self.countries, self.options.language)
         for _, made in prepared(self.blocks(0), work):
             labels.update(
                 (message.field, message.raw)

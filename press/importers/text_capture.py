@@ -15,12 +15,19 @@ import re
 from html import escape
 from itertools import pairwise
 
-from osce_cms.text import fold
-
 from .dates import parse_dateline
 from .item import Item
 from .messages import NotARelease
-from .vocabulary import CONTACTS, is_value, kind_of, refuse_list, split_label
+from .vocabulary import (
+    CONTACTS,
+    is_value,
+    kind_of,
+    labels_of,
+    refuse_event,
+    refuse_list,
+    spelling,
+    split_label,
+)
 
 _BULLET = re.compile(r"[-•*·–▪●◦]\s+")
 _MAIL_HEADER = re.compile(r"^(MIME-Version|Return-Path|Received|Message-ID): ", re.MULTILINE)
@@ -44,11 +51,12 @@ def read(text):
     kind, title = find_heading(lines, first)
     if not title.strip("# "):
         raise NotARelease("no_title_before_labels")
-    refuse_list(label_on(line) for line in lines[body:])
+    refuse_list(label for line in lines[body:] for label in labels_of(without_bullet(line)))
     paragraphs = without_navigation(lines[body:])
     if not any(paragraphs):
         raise NotARelease("no_text")
     kind = " ".join(labels.pop("kind", [])) or kind
+    refuse_event(labels, kind)
     return Item(title=title.lstrip("# "), body=to_html(paragraphs), kind=kind, labels=labels)
 
 
@@ -81,7 +89,7 @@ def take_labels(lines, first):
     takes_bare = not is_bulleted  # whether values stand on lines without a bullet
     for n, line in enumerate(lines[first:], start=first):
         is_bullet = bool(_BULLET.match(line))
-        label, value = split_label(without_bullet(line))
+        label, value = split_label(without_bullet(line), bare=n > first)
         if not line or line == "-":
             continue
         if label and (is_bullet or not is_bulleted):
@@ -163,7 +171,7 @@ def is_text(line):
 
 
 def is_contacts(line):
-    return fold(line[:40]).strip(" :") in CONTACTS
+    return spelling(line[:40]).strip(" :") in CONTACTS
 
 
 def to_html(lines):

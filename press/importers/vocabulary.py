@@ -1,7 +1,10 @@
-"""The words by which old pages name their labels and kinds, in all layouts and languages seen."""
+"""The words by which old pages name their labels, kinds and blocks; they are in vocabulary.toml."""
 
 import re
+import tomllib
 from collections import Counter
+from itertools import chain, pairwise
+from pathlib import Path
 
 from osce_cms.text import fold
 
@@ -9,89 +12,43 @@ from ..models import Kind
 from .dates import parse_dateline
 from .messages import NotARelease
 
+_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+
 LABELS = {
-    "date": [
-        *("Date", "Issued on", "Publishing date", "Published on"),
-        *("Дата", "Дата публикации", "Datum", "Veröffentlicht am", "Data", "Date de publication"),
-    ],
-    "kind": ["Content type", "Вид контента", "Inhaltstyp", "Type de contenu"],
-    "source": [
-        *("Source", "Sources", "Where we are", "Issued by", "Issuer"),
-        *("Источник", "Источники", "Где мы работаем", "Quelle", "Quellen", "Sursă", "Sursa"),
-        *("Izdavač", "Izvor", "Émetteur"),
-    ],
-    "field": [
-        *("Fields of work", "Field of work", "What we do"),
-        *("Сферы деятельности", "Сфера деятельности", "Что мы делаем", "Области деятельности"),
-        *("Arbeitsbereiche", "Arbeitsbereich", "Arbeitsfelder", "Was wir tun"),
-        *(
-            "Domaines d’activité",
-            "Domaine d’activité",
-            "Domaines de travail",
-            "Ce que nous faisons",
-        ),
-        *("Domenii de activitate", "Oblasti rada", "Područja rada"),
-    ],
-    "country": [
-        *("Location", "Locations", "Country", "Countries"),
-        *("Место", "Страна", "Страны", "Ort", "Land", "Länder", "Lieu", "Pays", "Loc", "Țara"),
-    ],
-    "meeting": [
-        *("Meeting", "Meetings", "Meeting or conference", "Meetings and conferences"),
-        *("Совещание", "Veranstaltung", "Treffen", "Réunion", "Reuniune"),
-    ],
+    label: [word for words in languages.values() for word in words]
+    for label, languages in _TABLE["labels"].items()
 }
 LABEL_OF = {fold(word): label for label, words in LABELS.items() for word in words}
 
-KINDS = {
-    Kind.PRESS_RELEASE: {
-        "en": ["Press release", "Press releases", "Press communiqué"],
-        "ru": ["Пресс-релиз", "Пресс-релизы"],
-        "de": ["Pressemitteilung", "Presseaussendung"],
-        "fr": ["Communiqué de presse"],
-        "it": ["Comunicato stampa"],
-        "es": ["Comunicado de prensa", "Nota de prensa"],
-        "ro": ["Comunicat de presă"],
-        "uk": ["Пресреліз", "Прес-реліз"],
-        "bs": ["Saopštenje za javnost", "Saopćenje za javnost", "Priopćenje za javnost"],
-    },
-    Kind.NEWS_ITEM: {
-        "en": ["News", "News item"],
-        "ru": ["Новости", "Новость"],
-        "de": ["Nachricht", "Nachrichten", "Meldung"],
-        "fr": ["Actualité", "Actualités", "Nouvelle"],
-        "ro": ["Știri", "Știre"],
-        "bs": ["Vijesti", "Vijest"],
-    },
-    Kind.PRESS_STATEMENT: {
-        "en": ["Press statement", "Statement", "Joint statement"],
-        "ru": ["Заявление", "Заявление для прессы"],
-        "de": ["Presseerklärung", "Erklärung"],
-        "fr": ["Déclaration", "Déclaration à la presse"],
-    },
-    Kind.SPOT_REPORT: {"en": ["Spot report"], "ru": ["Оперативный отчет"]},
-    Kind.DAILY_REPORT: {"en": ["Daily report"], "ru": ["Ежедневный отчет"]},
-    Kind.WEEKLY_REPORT: {
-        "en": ["Weekly report", "Weekly update"],
-        "ru": ["Еженедельный отчет"],
-    },
-    Kind.MEDIA_ADVISORY: {
-        "en": ["Media advisory", "Media invitation", "Media advisories"],
-        "ru": ["Приглашение для СМИ", "Анонс для СМИ"],
-        "de": ["Medieneinladung", "Medienhinweis"],
-        "fr": ["Avis aux médias"],
-    },
-}
 KIND_OF = {
-    fold(word): (kind, language)
-    for kind, languages in KINDS.items()
-    for language, words in languages.items()
+    fold(word): (Kind(kind), language)
+    for kind, languages in _TABLE["kinds"].items()
+    for language, words in reversed(
+        languages.items()
+    )  # of a word in two languages the first counts
     for word in words
 }
+BARE_LABELS = set(_TABLE["bare"])
 
+
+def spelling(text):
+    """text in lower case with one kind of apostrophes, spaces and Romanian letters, as long as before."""
+    return text.translate(_SPELLINGS).lower()
+
+
+def _words(name):
+    return [word for words in _TABLE[name].values() for word in words]
+
+
+_SPELLINGS = str.maketrans("’‘\xa0ţşŢŞ", "'' țșȚȘ")
+CONTACTS = {spelling(word) for word in _words("contacts")}
+FURTHER_INFORMATION = tuple(spelling(word) for word in _words("further_information"))
+ASKING = tuple(spelling(word) for word in _words("asking"))
+
+_NAMES = "|".join(sorted(map(re.escape, chain(*LABELS.values())), key=len, reverse=True))
+_BARE = "|".join(map(re.escape, BARE_LABELS))
+_LABEL = re.compile(rf"(?:^|(?<=\s))(?:(?:{_NAMES})\s?:|(?:{_BARE})\b)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…]$")
-
-CONTACTS = {fold(word) for word in ("Contacts", "Contact", "Контакты", "Kontakt", "Contacte")}
 
 
 def kind_of(text):
@@ -104,11 +61,28 @@ def label_of(text):
     return LABEL_OF.get(fold(text).strip(" :*"))
 
 
-def split_label(text):
-    """("date", "16 June 2011") for "Date: 16 June 2011", in Markdown too; (None, None) otherwise."""
+def split_label(text, *, bare=False):
+    """("date", "16 June 2011") for "Date: 16 June 2011", in Markdown too; (None, None) otherwise.
+
+    bare: whether a label that pages print without a colon counts without one.
+    """
+    if bare and (name := next((each for each in BARE_LABELS if text.startswith(each)), "")):
+        return label_of(name), text.removeprefix(name).strip(" :*")
     name, colon, value = text.partition(":")
     label = label_of(name) if colon and len(name) < 40 else None
     return (label, value.strip(" *")) if label else (None, None)
+
+
+def split_labels(text):
+    """[(label, value), ...] of a line that prints several labels after each other; [] without any."""
+    starts = [found.start() for found in _LABEL.finditer(text)]
+    parts = (text[start:end].strip() for start, end in pairwise([*starts, len(text)]))
+    return [pair for pair in (split_label(part, bare=True) for part in parts) if pair[0]]
+
+
+def labels_of(line):
+    """The labels of a line that begins with one, [] for any other."""
+    return [label for label, _ in split_labels(line)] if split_label(line)[0] else []
 
 
 def is_value(text):
@@ -129,3 +103,9 @@ def refuse_list(names):
     names = Counter(names)
     if names["date"] > 1 or (names["date"] and names.keys() & {"kind", "source", "field"}):
         raise NotARelease("list", "several dates")
+
+
+def refuse_event(labels, kind):
+    """Raise NotARelease for the page of an event: it names who holds it, and no kind of release."""
+    if "organizer" in labels and not kind_of(kind)[0]:
+        raise NotARelease("event", ", ".join(labels["organizer"]))

@@ -19,8 +19,8 @@ from ..models import (
 from ..revisions import record as record_revision
 from ..search.models import SearchText
 from ..workflow import State
-from .countries import suggest_for
-from .families import file_under, members_of, named_by
+from .countries import store_suggestions
+from .families import file_under, members_of, named_by, shared_nodes
 from .illustrating import add_pictures
 from .messages import NotARelease, message
 from .prepare import TEXTS, digest
@@ -292,8 +292,11 @@ def create(run, batch):
     )
     join_families(releases, batch)
     keep_addresses(releases, batch)
-    created = PressRelease.objects.filter(pk__in=[release.pk for release in releases])
-    suggest_for(created, countries=run.countries)
+    store_suggestions(
+        (release.pk, found)
+        for release, (prepared, _) in zip(releases, batch, strict=True)
+        for found in prepared.suggested
+    )
     return [illustrated(run, release, *each) for release, each in zip(releases, batch, strict=True)]
 
 
@@ -354,10 +357,10 @@ def join_families(releases, batch):
     """Link the new releases of nodes that have several languages, in the order in which they came."""
     nodes = [prepared.record.node for prepared, _ in batch]
     later = {release.pk for release in releases}
-    families = members_of({node for node in nodes if node})
+    shared = shared_nodes({node for node in nodes if node})
     for release, node in zip(releases, nodes, strict=True):
         later.discard(release.pk)
-        if len(families.get(node, ())) < 2:
+        if node not in shared:
             continue
         family = [each for each in members_of([node])[node] if each.pk not in later]
         before = named_by([each for each in family if each.pk != release.pk])

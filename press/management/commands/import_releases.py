@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from osce_cms.languages import Language
 from osce_cms.text import printable
 from press.importers.report import Report
-from press.importers.run import BATCH, Options, TooManyErrors, Undecided, import_releases
+from press.importers.run import Options, TooManyErrors, Undecided, import_releases
 from press.importers.running import AlreadyRunning
 from press.importers.sources import SourceError
 from press.management import arguments
@@ -71,7 +71,6 @@ class Command(BaseCommand):
         add(
             "--batch-size",
             type=arguments.whole,
-            default=BATCH,
             metavar="N",
             help="records of one transaction",
         )

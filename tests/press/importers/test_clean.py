@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from press.importers.clean import clean, identity, summary_of
 from press.importers.item import Item
-from press.importers.messages import NotARelease
+from press.importers.messages import NotARelease, message
 from press.importers.terms import Matcher
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -252,3 +252,22 @@ class TestLabels:
         terms, unknown = codes_of("countries", "a," * 100_000 + "Malta")
 
         assert (terms, unknown) == (["malta"], ["a"])
+
+
+def test_a_text_that_stands_twice_is_taken_once():
+    body = f"<p>OSH, 14 March 2006 – {ENGLISH}</p><p>{ENGLISH}</p>"
+
+    record = cleaned(body + body)
+
+    assert record.values["body"] == body
+    assert "body_twice" in {each.code for each in record.messages}
+
+
+def test_what_the_reader_has_to_say_and_lost_addresses_are_reported():
+    told = message("label_unknown", "Mood: merry")
+
+    record = cleaned(f"<p>{ENGLISH}</p><p>Write to [email protected].</p>", messages=[told])
+
+    assert told in record.messages
+    assert "address_damaged" in {each.code for each in record.messages}
+    assert "[email protected]" in record.values["body"]

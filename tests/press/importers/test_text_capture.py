@@ -328,3 +328,27 @@ def test_markup_in_a_capture_is_text():
         "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;img"
         in read(capture(LABELS, body=body)).body
     )
+
+
+def test_a_label_without_a_colon_is_one_among_labels():
+    text = (
+        "Что мы делаем\nПресс-релиз\nКрыша починена\nДата публикации: 22 ноября 2025\n"
+        "Что мы делаем\nВыборы\nКрышу старого дома у реки починили за два дня сорок человек из трёх сёл.\n"
+    )
+
+    item = read(text)
+
+    assert item.labels == {"date": ["22 ноября 2025"], "field": ["Выборы"]}
+    assert item.title == "Крыша починена"
+
+
+def test_the_page_of_an_event_is_no_release():
+    text = (
+        "Roof conference\n- Date:\n- 9 May 2013\n- Location:\n- Vienna\n"
+        "- Organized by:\n- ODIHR\nCome.\n"
+    )
+
+    with pytest.raises(NotARelease) as refusal:
+        read(text)
+
+    assert refusal.value.message.code == "event"
