@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='importrun',
-            options={'default_permissions': ['view'], 'ordering': ['-pk'], 'permissions': [('roll_back_importrun', 'Can undo imports')]},
+            options={'default_permissions': ['view'], 'ordering': ['-pk'], 'permissions': [('roll_back_importrun', 'Can undo imports')], 'verbose_name': 'import'},
         ),
         migrations.RemoveIndex(
             model_name='importitem',

@@ -54,6 +54,7 @@ class ImportRun(models.Model):
     counts = models.JSONField(default=dict, help_text="By action.")
 
     class Meta:
+        verbose_name = "import"
         ordering = ["-pk"]
         default_permissions = ["view"]
         permissions = [("roll_back_importrun", "Can undo imports")]

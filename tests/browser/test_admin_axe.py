@@ -6,11 +6,13 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from press import corrections, redaction, translations
-from press.models import PressRelease
+from press.importers.run import import_releases
+from press.models import Action, ImportItem, PressRelease
 from press.revisions import record
 from press.workflow import State
 from taxonomy.models import FieldOfWork
 from tests.factories import ContactFactory, DraftFactory
+from tests.press.importers.test_import import page as old_page
 
 from .desk import DESKTOP, RELEASES, sign_in
 
@@ -41,7 +43,20 @@ def wait_until_finished(page):
 
 
 @pytest.fixture
-def releases(site, people):
+def conflict(site, tmp_path):
+    """Of an import in which something failed, too."""
+    (tmp_path / "failed.html").write_text("<p>Nothing")
+    for title in ("The lamp burns", "The lamp burns on"):
+        (tmp_path / "a.html").write_text(old_page(title=title, field=title))
+        import_releases([tmp_path])
+        release = PressRelease.objects.get(legacy_url__endswith="/4711")
+        release.title = "Our own title"
+        release.save()
+    return ImportItem.objects.get(action=Action.CONFLICT)
+
+
+@pytest.fixture
+def releases(site, people, conflict):
     """A draft with a history, and others in all states: much stands against the one in review."""
     editor, publisher = (User.objects.get(username=name) for name in ("editor", "publisher"))
     draft = DraftFactory(
@@ -81,13 +96,15 @@ def releases(site, people):
         "published": published,
         "correction": correction,
         "translation": translation,
+        "conflict": conflict,
     }
 
 
 def every_page(page, site, people, releases):
     """The name of each page of the desk as soon as page shows it."""
+    conflict = releases["conflict"]
     draft, in_review, returned, published, correction, translation = (
-        f"{site}{RELEASES}{release.pk}" for release in releases.values()
+        f"{site}{RELEASES}{release.pk}" for release in list(releases.values())[:-1]
     )
     field = FieldOfWork.objects.filter(names__isnull=False).first()
     draft_contact = releases["draft"].contacts[0].pk
@@ -126,6 +143,10 @@ def every_page(page, site, people, releases):
         "labels without a term": f"{site}/admin/press/termdecision/labels/",
         "decisions on labels": f"{site}/admin/press/termdecision/",
         "suggested countries": f"{site}/admin/press/countrysuggestion/?status=confirmed",
+        "imports": f"{site}/admin/press/importrun/",
+        "import": f"{site}/admin/press/importrun/{conflict.run_id}/change/",
+        "conflict of an import": f"{site}/admin/press/importrun/conflict/{conflict.pk}/",
+        "nothing to undo": f"{site}/admin/press/importrun/{conflict.run_id}/rollback/",
         "tree": f"{site}/admin/taxonomy/fieldofwork/",
         "term": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/change/",
         "merge": f"{site}/admin/taxonomy/fieldofwork/{field.pk}/merge/",
@@ -134,6 +155,11 @@ def every_page(page, site, people, releases):
         wait_until_finished(page)
         yield name
 
+    page.goto(f"{site}/admin/press/importrun/{conflict.run_id - 1}/rollback/")
+    yield "import to undo"
+    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_role("heading", name="What would be kept").wait_for()
+    yield "import to undo, with what would happen"
     page.goto(f"{draft}/history/")
     page.get_by_role("link", name="what changed").first.click()
     page.get_by_role("heading", name="Changes in").wait_for()

@@ -17,7 +17,16 @@ from PIL import Image
 from press import corrections, renditions
 from press.admin.bulk import seen_as
 from press.desks import reach
-from press.models import Contact, PressRelease, PreviewLink, ReleaseImage, TermDecision
+from press.models import (
+    Action,
+    Contact,
+    ImportRun,
+    Origin,
+    PressRelease,
+    PreviewLink,
+    ReleaseImage,
+    TermDecision,
+)
 from press.revisions import record
 from press.workflow import State
 from structures.models import Role
@@ -48,6 +57,7 @@ TERMS = {"taxonomist", "superuser"}
 PAGES = {"central editor", "central publisher", "superuser"}
 RETAG = PRESS - {"author", "central author"}
 LABELS = TERMS | {"central editor", "central publisher"}
+IMPORTS = LABELS - {"taxonomist"}
 SUPER = {"superuser"}
 TREES = [
     "taxonomy_fieldofwork", "taxonomy_meeting", "taxonomy_country", "structures_structure"
@@ -102,6 +112,10 @@ MAY_OPEN = {
     **crud("press_termdecision", see=LABELS, write=set()),
     "press_termdecision_delete": LABELS,
     "press_termdecision_labels": LABELS,
+    **crud("press_importrun", see=IMPORTS, write=set()),
+    "press_importrun_conflict": IMPORTS,
+    "press_importrun_failed": IMPORTS,
+    "press_importrun_rollback": {"central publisher", "superuser"},
     **crud("press_countrysuggestion", see=RETAG, write=set()),
     "press_pressrelease_step": PRESS,  # as it is asked below: to submit
 }
@@ -155,6 +169,15 @@ def furnished(release):
     release.country_suggestions.create(
         country=CountryFactory(), reason="title", evidence=release.title
     )
+    run = ImportRun.objects.create(sources=[release.title], counts={"failed": 1, "conflict": 1})
+    for action in (Action.CONFLICT, Action.FAILED):
+        run.items.create(
+            position=0,
+            action=action,
+            path=release.title,
+            release=release if action == Action.CONFLICT else None,
+        )
+    Origin.objects.create(release=release, run=run)
     return release
 
 
@@ -201,6 +224,9 @@ def address(name, release):
     if name == "auth_user_password_change":
         app, page = "auth_user", "change"
     is_of_press = name.startswith("press_")
+    if app == "press_importrun" and page not in ("changelist", "add"):
+        item = release.import_items.get()
+        args = [item.pk if page == "conflict" else item.run_id]
     if is_of_press and page in ("history", "delete", "change"):
         args = args or [decided_about(app, release)]
     if not is_of_press and app.count("_") == 1 and page in ("history", "delete", "change", "merge"):
