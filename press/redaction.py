@@ -19,6 +19,8 @@ from .models import (
     Attachment,
     ChangeNote,
     Contact,
+    ImportItem,
+    ImportMessage,
     LegacyUrl,
     PressRelease,
     Redaction,
@@ -47,6 +49,8 @@ LABELS = {
     Revision: "Earlier versions",
     ReleaseLog: "Notes in the history",
     ChangeNote: "Notes to readers",
+    ImportItem: "What imports found",
+    ImportMessage: "Messages of imports",
     Redaction: "Reasons of other redactions",
     LogEntry: "The log of the admin",
 }
@@ -294,6 +298,10 @@ def everything(release):
             yield step, columns(step, ["note"])
         for change in each.change_notes.all():
             yield change, columns(change, ["text"])
+        for item in each.import_items.defer("raw").prefetch_related("messages"):
+            yield item, of_item(item)
+            for message in item.messages.all():
+                yield message, columns(message, ["text", "raw"])
         for redaction in each.redactions.all():
             yield redaction, columns(redaction, ["reason"])
     for entry in log_entries(releases):
@@ -339,6 +347,22 @@ def of_snapshot(held):
             for contact in held.get("contacts", [])
         ),
     ]
+
+
+def of_item(item):
+    """Of the ledger; its path is where the source was, which stays."""
+    held = (item.undo or {}).get("values", {})
+    found = [*columns(item, ["title"]), Address("url", vars(item), "url")]
+    for name in held:
+        if name == "body":
+            found.append(Markup("undo", held, name))
+        elif name == "legacy_url":
+            found.append(Address("undo", held, name))
+        elif isinstance(held[name], dict):
+            found += strings("undo", held[name])
+        elif name in TITLES:
+            found.append(Text("undo", held, name, PressRelease._meta.get_field(name).max_length))
+    return found
 
 
 def log_entries(releases):

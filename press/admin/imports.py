@@ -27,6 +27,7 @@ from ..desks import reach
 from ..importers import conflicts
 from ..importers.report import COMMONEST, FAILED, Report
 from ..importers.rollback import OUTCOMES, roll_back
+from ..importers.run import Options
 from ..importers.running import AlreadyRunning
 from ..models import Action, ImportItem, ImportMessage, ImportRun, PressRelease, RunStatus
 from ..workflow import BEFORE
@@ -38,6 +39,7 @@ MOST_BYTES = 50_000_000  # of failed items in one download
 SHOWN = 100  # of what a rollback would keep
 BUSY = "An import is running. Try again when it has ended."
 WAITING = "waiting"
+USUAL = Options().kept()
 
 
 class Which(forms.Form):
@@ -87,7 +89,7 @@ class Which(forms.Form):
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ModelAdmin):
-    list_display = ["started", "by", "from_", "state", "sums", "took"]
+    list_display = ["started", "state", "sums", "from_", "by", "took"]
     list_select_related = ["by"]
     list_filter = ["status"]
 
@@ -163,7 +165,7 @@ class ImportRunAdmin(ModelAdmin):
             status=status_of(run, timezone.now()),
             duration=duration_of(run),
             counts=counts_of(run),
-            options={name: value for name, value in run.options.items() if value},
+            options={name: each for name, each in run.options.items() if each != USUAL.get(name)},
             codes=commonest(run),
             waiting=run.items.filter(action=Action.CONFLICT, decision="").count(),
             which=which,
@@ -216,6 +218,7 @@ class ImportRunAdmin(ModelAdmin):
             counts=[(outcome, counts[outcome]) for outcome in OUTCOMES],
             kept=kept[:SHOWN],
             kept_count=len(kept),
+            has_effect=counts["deleted"] + counts["restored"],
             is_wrong=wants,
         )
 

@@ -90,6 +90,12 @@ def test_a_run_without_a_sign_of_life_is_told_from_one_that_runs(client, publish
     assert said in page_of(client, run)
 
 
+def test_of_its_options_a_run_tells_what_is_unusual(client, publisher, archive):
+    Run(archive("a.html", page()), limit=3)
+
+    assert "<td>limit: 3</td>" in page_of(client)
+
+
 def test_items_are_filtered_by_action_message_and_words(client, publisher, archive):
     archive("one.html", page(1001, title="Lamps", field="Nonsense"))
     archive("two.html", page(1002, title="Boats"))
@@ -344,6 +350,26 @@ def test_what_was_removed_for_legal_reasons_neither_comes_back_nor_stays_in_the_
     assert Run(archive.folder).has(unchanged=1)
 
 
+def test_what_is_removed_for_legal_reasons_goes_from_the_ledger_too(archive):
+    secret = "Captain Nemo"
+    archive("a.html", page(title=f"{secret} sails", text=f"{secret} kept the lamp burning."))
+    Run(archive.folder)
+    archive(
+        "a.html", page(title=f"{secret} sails on", text=f"{secret} kept it burning.", field="X")
+    )
+    assert Run(archive.folder).has(updated=1)
+    release = PressRelease.objects.get()
+
+    asked = redaction.ask(release, by=UserFactory(), passage=secret, reason="A court said so.")
+    redaction.carry_out(asked, by=UserFactory())
+
+    held = [*ImportItem.objects.values(), *ImportMessage.objects.values()]
+    assert secret not in str(held)
+    assert (
+        ImportItem.objects.get(action=Action.UPDATED).undo["values"]["title"] == "[removed] sails"
+    )
+
+
 def test_what_readers_know_is_taken_from_the_source_by_a_publisher(client, archive):
     item = conflict_of(archive)
     client.force_login(person_at(Role.EDITOR))
@@ -466,6 +492,15 @@ def test_looking_at_the_page_does_nothing_yet(client, publisher, archive):
 
     assert "Show what would happen to its 1 item" in text.content.decode()
     assert PressRelease.objects.exists()
+
+
+def test_where_all_is_kept_nothing_asks_to_be_undone(client, publisher, archive):
+    conflict_of(archive)
+
+    text = undo(client, ImportRun.objects.last(), do="show").content.decode()
+
+    assert "So there is nothing that it would undo." in text
+    assert "type how many" not in text
 
 
 def test_a_large_run_is_undone_by_the_command(client, publisher, archive, monkeypatch):
