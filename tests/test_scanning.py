@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from osce_cms import scanning
 from osce_cms.scanning import scan
 from press.importers.pictures import as_file
+from press.importers.sources.beside import Folder
 from structures.models import Role
 from tests.factories import DraftFactory, person_at
 from tests.press import test_attachments, test_images
@@ -92,7 +93,7 @@ def test_no_way_past_the_form_leads_past_the_scanner(scanner, tmp_path):
         release.images.create(file=ContentFile(INFECTED_PICTURE, "x"), alt="x")
     with pytest.raises(ValidationError, match=scanning.REFUSED):
         release.attachments.create(file=ContentFile(EICAR, "x"), title="x")
-    assert as_file("x.jpg", tmp_path) == (None, scanning.REFUSED)
+    assert as_file("x.jpg", Folder(str(tmp_path))) == (None, scanning.REFUSED)
     assert media() == []
 
 

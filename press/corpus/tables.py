@@ -4,13 +4,14 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from osce_cms.rows import SEQUENCE, copy
+
 from ..models import LINKS, PressRelease
 from ..search import schema
 from ..search.models import SearchText
 
 META = PressRelease._meta
 SEARCH_COLUMNS = ["release_id", "title", "summary", "tokens"]
-SEQUENCE = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
 
 
 def write(releases, tokens):
@@ -50,7 +51,7 @@ def settle_constraints():
 def allot(cursor, number):
     """Ids that nobody else gets, rising."""
     if connection.vendor == "postgresql":
-        cursor.execute(SEQUENCE, [META.db_table, number])
+        cursor.execute(SEQUENCE, [META.db_table, "id", number])
         return [pk for (pk,) in cursor.fetchall()]
     # Nobody else writes in this transaction; SQLite keeps the highest id it ever gave.
     cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [META.db_table])
@@ -86,13 +87,10 @@ def link_rows(link, releases, ids):
 
 
 def insert(cursor, table, columns, rows):
-    names = ", ".join(map(connection.ops.quote_name, columns))
     if connection.vendor == "postgresql":
-        statement = f"COPY {table} ({names}) FROM STDIN"
-        with connection.wrap_database_errors, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        copy(cursor, table, columns, rows)
         return
+    names = ", ".join(map(connection.ops.quote_name, columns))
     places = ", ".join(["%s"] * len(columns))
     cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608
 

@@ -49,7 +49,7 @@ _ONLY_IN = {
 SAME_SMALL_WORDS = {"bs": {"bs", "hr", "sr", "cnr", "hbs"}, "sr": {"sr", "cnr"}}
 _WORD = re.compile(r"[^\W\d_]+(?:[ʻ'’‘][^\W\d_]+)?")
 _SPELLINGS = [("’", "ʻ"), ("‘", "ʻ"), ("ţ", "ț"), ("ş", "ș")]
-LOOKED_AT = 3000  # characters
+LOOKED_AT = 1500  # characters
 FEWEST, IN_SHORT_TEXTS = 8, 3  # small words that decide
 
 

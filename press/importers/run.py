@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pyroaring import BitMap
 
+from osce_cms.rows import add
+
 from ..models import (
     Action,
     ImportItem,
@@ -325,8 +327,8 @@ class Run:
         for each in outcomes:
             each.item = self.item_of(each, captures[each.prepared.position])
         told = [each for each in outcomes if each.action != Action.UNCHANGED]
-        ImportItem.objects.bulk_create(each.item for each in told)
-        ImportMessage.objects.bulk_create(
+        add(each.item for each in told)
+        add(
             ImportMessage(item=each.item, **message._asdict())
             for each in told
             for message in each.messages

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from taxonomy.labels import Labels, loose_key, short_key
 
@@ -73,7 +73,12 @@ class Matcher:
         """[(code, score of 100)] of the terms with the names that are most like label."""
         labels = self.labels[Vocabulary(vocabulary).link]
         like = process.extract(
-            loose_key(label), labels.terms.keys(), limit=12, score_cutoff=LEAST_LIKE
+            loose_key(label),
+            labels.terms.keys(),
+            # Words in common count, wherever they stand; a small word inside a long name does not.
+            scorer=fuzz.token_set_ratio,
+            limit=12,
+            score_cutoff=LEAST_LIKE,
         )
         best = {}
         for name, score, _ in like:

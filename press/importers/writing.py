@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from django.db import InterfaceError, OperationalError, models, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
+
+from osce_cms.rows import add
 
 from ..legacy import rows_for
 from ..models import (
@@ -273,8 +275,8 @@ def create(run, batch):
         return []
     releases = [new_release(run, prepared) for prepared, _ in batch]
     # Not our own bulk_create(): the texts are settled and analysed already (prepare.py).
-    models.QuerySet(PressRelease).bulk_create(releases)
-    SearchText.objects.bulk_create(
+    add(releases)
+    add(
         SearchText(
             release=release,
             **dict(zip(["title", "summary", "tokens"], prepared.words, strict=True)),
@@ -284,12 +286,8 @@ def create(run, batch):
     for name in LINKS:
         bulk_link(name, releases, batch)
     note = f"{run.row}".capitalize()
-    ReleaseLog.objects.bulk_create(
-        ReleaseLog(release=release, action="import", note=note) for release in releases
-    )
-    Origin.objects.bulk_create(
-        origin_of(run, release, *each) for release, each in zip(releases, batch, strict=True)
-    )
+    add(ReleaseLog(release=release, action="import", note=note) for release in releases)
+    add(origin_of(run, release, *each) for release, each in zip(releases, batch, strict=True))
     join_families(releases, batch)
     keep_addresses(releases, batch)
     store_suggestions(
@@ -312,7 +310,7 @@ def new_release(run, prepared):
 def bulk_link(name, releases, batch):
     column = PressRelease._meta.get_field(name)
     through = column.remote_field.through
-    through.objects.bulk_create(
+    add(
         through(
             **{
                 f"{column.m2m_field_name()}_id": release.pk,

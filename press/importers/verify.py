@@ -1,0 +1,153 @@
+"""Compares what an import made with its sources: what a reader sees, and that it can be found."""
+
+import html
+import random
+import re
+from collections import Counter
+from datetime import UTC
+from typing import NamedTuple
+
+import nh3
+from django.template.loader import render_to_string
+from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+
+from osce_cms.html import plain_text, sanitise
+
+from .. import legacy
+from ..facets import current
+from ..models import Action
+from ..views import on_page
+from ..workflow import State
+from .clean import clean, without_header_line
+from .damage import once
+from .messages import NotARelease
+from .prepare import TEXTS
+from .reading import read
+from .sources import Sources
+from .terms import Matcher
+
+SAMPLE = 200
+WORD = re.compile(r"\w+")
+COUNTED = ["a[href]", "table", "li", "h2, h3, h4"]  # elements that may not get lost
+FACETS = ["kind", "field", "structure", "country", "meeting", "language"]
+
+
+class Finding(NamedTuple):
+    """code: text, elements, date, gone, address, counts, facet or source."""
+
+    code: str
+    path: str
+    text: str
+
+
+def verify(run, *, sample=SAMPLE, seed=0, names=None, manifest=None, step=lambda number: None):
+    """Yield Findings. All that had something to be said about, and sample others, drawn by seed.
+
+    names: where the sources are now, if not where they were. What editors changed since is not
+    compared. Raises SourceError.
+    """
+    yield from recount(run)
+    wanted = chosen(run, sample, seed)
+    matcher, index, at = Matcher(), current(), timezone.now()
+    sources = Sources(names or run.sources, manifest=manifest or run.options.get("manifest"))
+    for position, capture in enumerate(sources.captures()):
+        release = wanted.pop(position, None)
+        step(1)
+        if release:
+            yield from compare(capture, release, matcher)
+            yield from reachable(capture.path, release, index, at)
+        if not wanted:
+            return
+    for release in wanted.values():
+        yield Finding("source", release.origin.path, "its source is not there any more")
+
+
+def recount(run):
+    """Whether the ledger holds as many items as the run counted, and their releases are there."""
+    counted = Counter(run.items.values_list("action", flat=True))
+    for action in [Action.CREATED, Action.UPDATED, Action.FAILED, Action.CONFLICT]:
+        if counted[action] != run.counts.get(action, 0):
+            told = f"{run.counts.get(action, 0)} {action} were counted, {counted[action]} are kept"
+            yield Finding("counts", "", told)
+    gone = run.items.filter(action__in=[Action.CREATED, Action.UPDATED], release=None)
+    for item in gone:
+        yield Finding("gone", item.path, "its release was deleted here")
+
+
+def chosen(run, sample, seed):
+    """{position: release} of what the run wrote and nobody touched since."""
+    wrote = run.items.filter(action__in=[Action.CREATED, Action.UPDATED], release__isnull=False)
+    hard = list(wrote.filter(messages__isnull=False).values_list("pk", flat=True).distinct())
+    others = sorted(set(wrote.values_list("pk", flat=True)) - set(hard))
+    drawn = random.Random(seed).sample(others, min(sample, len(others)))  # noqa: S311
+    found = {}
+    keys = [*hard, *drawn]
+    for start in range(0, len(keys), 500):
+        items = wrote.filter(pk__in=keys[start : start + 500])
+        for item in items.select_related("release__origin"):
+            if item.release.version == item.version and item.release.origin.run_id == run.pk:
+                found[item.position] = item.release
+    return found
+
+
+def compare(capture, release, matcher):
+    try:
+        item = read(capture)
+        record = clean(item, matcher, language=release.language)
+    except NotARelease as refusal:
+        yield Finding("source", capture.path, f"cannot be read any more: {refusal}")
+        return
+    shown = page_of(release)
+    # All that a page says, but what is left out on purpose: a second copy, a line above the text.
+    body, _ = without_header_line(once(sanitise(item.body))[0])
+    lost = missing(words(plain_text(body)), words(text_of(shown)))
+    if lost:
+        yield Finding("text", capture.path, f"words that the page lacks: {' '.join(lost[:10])}")
+    for name in set(TEXTS) & {"title", "published_at", "kind"}:
+        if getattr(release, name) != record.values[name]:
+            told = f"{name} is {getattr(release, name)}, not {record.values[name]}"
+            yield Finding("date" if name == "published_at" else "text", capture.path, told)
+    before, after = HTMLParser(body), HTMLParser(shown)
+    for selector in COUNTED:
+        had, has = len(before.css(selector)), len(after.css(selector))
+        if has < had:
+            yield Finding("elements", capture.path, f"{had} of {selector} became {has}")
+
+
+def page_of(release):
+    """The main part of its page as readers get it, or would get it if it were public."""
+    return render_to_string("press/_release.html", on_page(release, timezone.now()))
+
+
+def text_of(markup):
+    return html.unescape(nh3.clean(markup.replace("<", " <"), tags=set()))
+
+
+def words(text):
+    return WORD.findall(text.casefold())
+
+
+def missing(source, page):
+    """Words of source that do not follow in page in their order."""
+    lost, place = [], 0
+    for word in source:
+        try:
+            place = page.index(word, place) + 1
+        except ValueError:
+            lost.append(word)
+    return lost
+
+
+def reachable(path, release, index, at):
+    """Whether readers find it: by a filter, and at its old addresses."""
+    if release.state != State.PUBLISHED or release.published_at.astimezone(UTC) > at:
+        return
+    if not any(index.keys_of(release.pk, name) for name in FACETS):
+        yield Finding("facet", path, "no filter leads to it")
+    for url in filter(None, [release.legacy_url]):
+        old = legacy.OldAddress.of(url)
+        found = legacy.find(old, at) if old else None
+        if not found or found.pk != release.pk:
+            answer = f"release {found.pk}" if found else "nothing"
+            yield Finding("address", path, f"{url} leads to {answer}, not to release {release.pk}")

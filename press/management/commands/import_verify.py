@@ -1,0 +1,45 @@
+import sys
+
+from django.core.management.base import BaseCommand, CommandError
+
+from osce_cms.text import printable
+from press.importers.sources import SourceError
+from press.importers.verify import SAMPLE, verify
+from press.management import arguments
+
+FOUND = 1
+
+
+class Command(BaseCommand):
+    help = (
+        "Compares what an import made with its sources: the words of each page and their order, dates,"
+        " links, tables and lists, old addresses and filters; of all records that had something to be said"
+        " about, and of a sample of the others. Exit codes: 0 all well, 1 something differs or it"
+        " could not run, 2 wrong arguments."
+    )
+
+    def add_arguments(self, parser):
+        add = parser.add_argument
+        add("run", type=arguments.run, metavar="RUN", help="its number, its UUID, or last")
+        add("sources", nargs="*", metavar="SOURCE", help="where the sources are now, if they moved")
+        add("--manifest", help="the manifest of the import, if it had one")
+        add("--sample", type=arguments.whole, default=SAMPLE, metavar="N", help="how many others")
+        add("--seed", type=int, default=0, help="draw others")
+        add("--max-findings", type=int, default=0, metavar="N", help="fail only beyond so many")
+
+    def handle(self, *, run, sources, manifest, sample, seed, max_findings, **options):
+        found = 0
+        try:
+            for finding in verify(
+                run, sample=sample, seed=seed, names=sources or None, manifest=manifest
+            ):
+                found += 1
+                path = f"{printable(finding.path)}: " if finding.path else ""
+                self.stdout.write(f"{finding.code}: {path}{printable(finding.text)}")
+        except SourceError as error:
+            raise CommandError(printable(str(error))) from error
+        self.stdout.write(
+            f"{found} findings about {run}." if found else f"{run} is as its sources."
+        )
+        if found > max_findings:
+            sys.exit(FOUND)
