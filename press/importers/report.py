@@ -11,6 +11,7 @@ from ..models import Action
 
 COMMONEST = 10  # codes in the summary, with EXAMPLES of each
 EXAMPLES = 3
+CHUNK = 1000
 TABLES = {
     # The first columns are those of a manifest: what was mended goes in with it.
     "failed.csv": ["path", "url", "captured_at", "language", "source", "code", "text"],
@@ -33,13 +34,19 @@ class Report:
         for name, columns in TABLES.items():
             self.tables[name].writerow(columns)
         self.codes, self.examples, self.labels = Counter(), defaultdict(list), Counter()
+        self.failed_rows = 0
 
     def open(self, name):
         self.files[name] = open(self.folder / name, "w", encoding="utf-8", newline="")  # noqa: SIM115
         return self.files[name]
 
     def add(self, item, messages):
-        """item: an ImportItem, saved or not; messages: its Messages or ImportMessages."""
+        """item: an ImportItem, saved or not; messages: its Messages or ImportMessages.
+
+        What is unchanged is counted only, as in the ledger.
+        """
+        if item.action == Action.UNCHANGED:
+            return
         told = [
             {"level": m.level, "code": m.code, "field": m.field, "raw": m.raw, "text": m.text}
             for m in messages
@@ -82,19 +89,30 @@ class Report:
         self.tables[name].writerow(["" if cell is None else guarded(str(cell)) for cell in cells])
 
     def keep(self, item):
-        """Write what failed where it can be mended; its path in the folder of the report."""
-        if item.raw is None:
-            return ""
-        if item.is_row:
-            file = self.files.get("failed.jsonl") or self.open("failed.jsonl")
-            file.write(bytes(item.raw).decode() + "\n")
-            return "failed.jsonl"
+        """Write what failed where it can be mended; its path as a manifest names it.
+
+        What could not be read or is too large is an empty file, to be filled.
+        """
+        raw = bytes(item.raw or b"")
+        if item.is_row and raw:
+            file = self.files.get("failed.jsonl")
+            if not file:
+                file = self.files["failed.jsonl"] = (self.folder / "failed.jsonl").open("wb")
+            file.write(b" ".join(raw.splitlines()) + b"\n")
+            self.failed_rows += 1
+            return f"failed.jsonl:{self.failed_rows}"
         suffix = PurePosixPath(item.path).suffix.lower()
         suffix = suffix if suffix in (".html", ".htm", ".txt") else ".html"
         path = Path("failed") / f"{item.position:08}{suffix}"
         (self.folder / path.parent).mkdir(exist_ok=True)
-        (self.folder / path).write_bytes(bytes(item.raw))
+        (self.folder / path).write_bytes(raw)
         return str(path)
+
+    def add_ledger(self, row):
+        """Add all that the ledger knows of an ImportRun."""
+        items = row.items.select_related("release").prefetch_related("messages")
+        for item in items.iterator(chunk_size=CHUNK):
+            self.add(item, item.messages.all())
 
     def close(self, row, counts):
         """row: the ImportRun; counts: by action, closing to what was read."""
