@@ -4,12 +4,16 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import django
+
+__all__ = ["Block", "BrokenProcessPool", "cut", "prepared"]
 
 MOST_BYTES = 8_000_000  # of one block, whatever its number of captures
 
@@ -46,7 +50,8 @@ def cut(pairs, size):
 def prepared(blocks, work):
     """(block, [Prepared of what is fresh in it, ...]) in order. work: a Work.
 
-    The first block is done here; the other processes begin only when there is more than one.
+    The first block is done here; the other processes begin only when there is more than one. Raises
+    BrokenProcessPool when one of them was killed.
     """
     blocks = (each for each in blocks)
     first = next((each for each in blocks), None)
@@ -92,8 +97,15 @@ def begin(work):
     # Ctrl-C reaches all processes of a terminal; the first one sees to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=end_with_parent, daemon=True).start()
     django.setup()
     _work = pickle.loads(work)  # noqa: S301 - by ourselves, a moment ago; it needs what was just set up
+
+
+def end_with_parent():
+    # A pool whose first process was killed would wait for work for ever.
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def done_there(fresh):

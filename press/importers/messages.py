@@ -1,7 +1,9 @@
 """What an import has to say about an item: codes to count and filter by, sentences for people."""
 
+import re
 from typing import NamedTuple
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no database and no file takes them
 RAW_LENGTH = 300  # characters kept of what was found in the source
 IN_SENTENCE = 100  # of them inside a sentence
 
@@ -101,7 +103,7 @@ TEXTS = ERRORS | WARNINGS | INFOS
 
 def message(code, raw="", *, field="", **details):
     """The Message of that code, its sentence filled in. raw is cut to RAW_LENGTH characters."""
-    raw = str(raw)
+    raw = _UNSTORABLE.sub("\ufffd", str(raw))
     short = raw if len(raw) <= IN_SENTENCE else f"{raw[: IN_SENTENCE - 1]}…"
     text = TEXTS[code].format(raw=short, field=field, **details)
     level = "error" if code in ERRORS else "warning" if code in WARNINGS else "info"

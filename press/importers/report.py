@@ -11,20 +11,15 @@ from ..models import Action
 
 COMMONEST = 10  # codes in the summary, with EXAMPLES of each
 EXAMPLES = 3
+CHUNK = 1000
+FAILED = {"failed.csv", "failed.jsonl"}  # and failed/, to mend it
 TABLES = {
     # The first columns are those of a manifest: what was mended goes in with it.
     "failed.csv": ["path", "url", "captured_at", "language", "source", "code", "text"],
-    # Rows, which are in failed.jsonl, and what is not kept and can be mended at its source only.
-    "failed_rows.csv": ["line", "source", "url", "code", "text"],
     "conflicts.csv": ["source", "key", "release", "title", "text"],
     "terms.csv": ["vocabulary", "label", "count"],
     "redirects.csv": ["url", "release", "address"],
 }
-FAILED = {
-    "failed.csv",
-    "failed_rows.csv",
-    "failed.jsonl",
-}  # and failed/, to mend it
 
 
 class Report:
@@ -39,15 +34,20 @@ class Report:
         self.tables = {name: csv.writer(self.open(name)) for name in TABLES}
         for name, columns in TABLES.items():
             self.tables[name].writerow(columns)
-        self.rows = 0  # in failed.jsonl
         self.codes, self.examples, self.labels = Counter(), defaultdict(list), Counter()
+        self.failed_rows = 0
 
     def open(self, name):
         self.files[name] = open(self.folder / name, "w", encoding="utf-8", newline="")  # noqa: SIM115
         return self.files[name]
 
     def add(self, item, messages):
-        """item: an ImportItem, saved or not; messages: its Messages or ImportMessages."""
+        """item: an ImportItem, saved or not; messages: its Messages or ImportMessages.
+
+        What is unchanged is counted only, as in the ledger.
+        """
+        if item.action == Action.UNCHANGED:
+            return
         told = [
             {"level": m.level, "code": m.code, "field": m.field, "raw": m.raw, "text": m.text}
             for m in messages
@@ -76,7 +76,9 @@ class Report:
     def tell(self, item, told):
         worst = next((each for each in told if each["level"] == "error"), None)
         if item.action == Action.FAILED:
-            self.tell_failed(item, [worst and worst["code"], worst and worst["text"]])
+            at = item.captured_at.isoformat() if item.captured_at else ""
+            row = [self.keep(item), item.url, at, item.language, item.path]
+            self.row("failed.csv", [*row, worst and worst["code"], worst and worst["text"]])
         elif item.action == Action.CONFLICT:
             text = worst and worst["text"]
             self.row("conflicts.csv", [item.path, item.key, item.release_id, item.title, text])
@@ -87,37 +89,38 @@ class Report:
     def row(self, name, cells):
         self.tables[name].writerow(["" if cell is None else guarded(str(cell)) for cell in cells])
 
-    def tell_failed(self, item, why):
-        if item.raw is None or item.is_row:
-            self.row("failed_rows.csv", [self.keep_row(item), item.path, item.url, *why])
-            return
-        at = item.captured_at and item.captured_at.isoformat()
-        row = [self.keep(item), item.url, at, item.language, item.path]
-        self.row("failed.csv", [*row, *why])
-
-    def keep_row(self, item):
-        """The number of its line in failed.jsonl, where it can be mended; None when it was not kept."""
-        if item.raw is None:
-            return None
-        file = self.files.get("failed.jsonl") or self.open("failed.jsonl")
-        file.write(bytes(item.raw).decode() + "\n")
-        self.rows += 1
-        return self.rows
-
     def keep(self, item):
-        """Write what failed where it can be mended; its path in the folder of the report."""
+        """Write what failed where it can be mended; its path as a manifest names it.
+
+        What could not be read or is too large is an empty file, to be filled.
+        """
+        raw = bytes(item.raw or b"")
+        if item.is_row and raw:
+            file = self.files.get("failed.jsonl")
+            if not file:
+                file = self.files["failed.jsonl"] = (self.folder / "failed.jsonl").open("wb")
+            file.write(b" ".join(raw.splitlines()) + b"\n")
+            self.failed_rows += 1
+            return f"failed.jsonl:{self.failed_rows}"
         suffix = PurePosixPath(item.path).suffix.lower()
         suffix = suffix if suffix in (".html", ".htm", ".txt") else ".html"
         path = Path("failed") / f"{item.position:08}{suffix}"
         (self.folder / path.parent).mkdir(exist_ok=True)
-        (self.folder / path).write_bytes(bytes(item.raw))
+        (self.folder / path).write_bytes(raw)
         return str(path)
+
+    def add_ledger(self, row):
+        """Add all that the ledger knows of an ImportRun."""
+        items = row.items.select_related("release").prefetch_related("messages")
+        for item in items.iterator(chunk_size=CHUNK):
+            self.add(item, item.messages.all())
 
     def close(self, row, counts):
         """row: the ImportRun; counts: by action, closing to what was read."""
         for (vocabulary, label), number in self.labels.most_common():
             self.row("terms.csv", [vocabulary, label, number])
-        self.close_files()
+        for file in self.files.values():
+            file.close()
         counts = {action.value: counts.get(action, 0) for action in Action}
         told = {
             "run": str(row.uuid),
@@ -131,10 +134,6 @@ class Report:
         }
         (self.folder / "summary.json").write_text(json.dumps(told, indent=2) + "\n")
         (self.folder / "summary.md").write_text(self.summary(row, counts), encoding="utf-8")
-
-    def close_files(self):
-        for file in self.files.values():
-            file.close()
 
     def summary(self, row, counts):
         sums = " + ".join(f"{number} {action}" for action, number in counts.items())

@@ -80,9 +80,11 @@ def touched(run, item, release):
     """Why a release is not as the run left it, or ""."""
     if release.origin.run_id != run.pk:
         return "a later import changed it"
-    if release.version != item.version or digest(release) != release.origin.digest:
+    if digest(release) != release.origin.digest:
         return "somebody edited it"
     people = {"by__isnull": False}
+    if item.action == Action.UPDATED:  # what was done before is there again afterwards
+        people["at__gte"] = datetime.fromisoformat(item.undo["at"])
     if release.log.filter(**people).exists() or release.revisions.filter(**people).exists():
         return "somebody worked on it"
     return ""
@@ -124,9 +126,10 @@ def restore(item, release):
             setattr(release, name, value)
         at = values["published_at"]
         release.published_at = at and datetime.fromisoformat(at)
-        release.save(update_fields=list(values))
-        if undo["state"] != release.state:
+        if undo["state"] != release.state:  # first: what is public has a date
             PressRelease.objects.filter(pk=release.pk).update(state=undo["state"])
+            release.state = undo["state"]
+        release.save(update_fields=list(values))
         refile(release, undo["origin"]["named"])
         for name, value in undo["origin"].items():
             setattr(origin, name, value)

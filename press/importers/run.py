@@ -24,7 +24,7 @@ from ..models import (
     RunStatus,
 )
 from ..search.schema import many_texts
-from .ahead import Block, cut, prepared
+from .ahead import Block, BrokenProcessPool, cut, prepared
 from .countries import Countries
 from .prepare import VERSION, payload_of, prepare
 from .running import one_at_a_time
@@ -39,7 +39,15 @@ ENOUGH = 200  # records, before a share of errors says anything
 
 
 class TooManyErrors(Exception):
-    """The import was given up, as asked for; what it had written stays."""
+    """The import was given up, as asked for; what it had written stays. run: the Run until then."""
+
+    def __init__(self, run):
+        super().__init__(f"{run.counts[Action.FAILED]} of {run.read} failed")
+        self.run = run
+
+
+class ProcessLost(Exception):
+    """A process that prepared records was killed. The same import goes on where it was."""
 
 
 class Undecided(Exception):
@@ -95,7 +103,7 @@ def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ign
 
     manifest: path of a CSV that knows more of them. tell(outcome) hears of every record that was not
     passed over, step(number, total or None) of every batch. Raises AlreadyRunning, SourceError before
-    anything is written, Undecided, TooManyErrors.
+    anything is written, Undecided, TooManyErrors, ProcessLost.
     """
     options = options or Options()
     sources = Sources(names, manifest=manifest)
@@ -104,7 +112,13 @@ def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ign
         if options.strict:
             run.refuse_undecided()
         run.begin([str(each) for each in names])
-        run.go(step)
+        try:
+            run.go(step)
+        except BrokenProcessPool as end:
+            run.pause()
+            # A signal to the whole group ends them, too.
+            if not stop.is_asked:
+                raise ProcessLost from end
     return run
 
 
@@ -163,7 +177,9 @@ class Run:
         self.mapping = self.matcher.fingerprint
         self.counts = Counter()
         self.seen, self.taken = BitMap(), {}
+        self.row = None
         self.is_resumed = self.is_paused = False
+        self.given_up = []  # runs that were killed and are not gone on with
         self.took_over = None  # the last sign of life of a run that was killed
 
     # The ledger.
@@ -177,7 +193,6 @@ class Run:
             options=kept,
             version=VERSION,
         )
-        self.row = None
         if self.options.resumes and not self.is_dry:
             self.row = unfinished.first()
         self.is_resumed = bool(self.row)
@@ -198,10 +213,19 @@ class Run:
         if not self.is_dry:
             self.give_up_others()
             self.row.save()
+        if self.counts[Action.UNCHANGED]:
+            self.remember()
+
+    def remember(self):
+        """Which releases were met before the run was stopped: what was unchanged is in no ledger."""
+        before = islice(self.sources.captures(), self.row.done)
+        for part in cut(enumerate(before), self.options.batch_size):
+            self.seen.update(self.block_of(part).known)
 
     def give_up_others(self):
         """What was killed and is not gone on with is over: we have the lock, so it does not run."""
         dead = ImportRun.objects.filter(status=RunStatus.RUNNING).exclude(pk=self.row.pk)
+        self.given_up = list(dead)
         dead.update(status=RunStatus.FAILED, finished_at=timezone.now())
 
     def go(self, step):
@@ -217,15 +241,18 @@ class Run:
             step(len(block), total)
             if self.has_too_many_errors():
                 self.end(RunStatus.FAILED)
-                raise TooManyErrors(f"{self.counts[Action.FAILED]} of {self.read} failed")
+                raise TooManyErrors(self)
             if self.stop.is_asked:
-                self.is_paused = True
-                self.end(RunStatus.PAUSED)
+                self.pause()
                 return
             if connection.vendor == "sqlite":
                 # There one writer at a time: editors get their turn.
                 time.sleep((time.monotonic() - begun) / 10)
         self.end(RunStatus.FINISHED)
+
+    def pause(self):
+        self.is_paused = True
+        self.end(RunStatus.PAUSED)
 
     def end(self, status):
         self.row.status, self.row.counts = status, dict(self.counts)
@@ -277,13 +304,22 @@ class Run:
         return block
 
     def as_read(self, payloads):
-        """({payload: id of the release that is as it says}, payloads that were passed over before)."""
+        """({payload: id of the release that is as it says}, payloads that were passed over before).
+
+        What this run wrote does not count: blocks are read ahead, so it may be written or not yet.
+        """
         origins = Origin.objects.filter(payload__in=payloads, lacks_files=False)
+        if self.row and self.row.pk:
+            origins = origins.exclude(run_id=self.row.pk)
         skipped = ImportItem.objects.filter(
             payload__in=payloads, action=Action.SKIPPED, release__isnull=False
-        )
+        ).exclude(run__in=self.own_and_undone())
         known = dict(origins.values_list("payload", "release_id"))
         return known, set(skipped.values_list("payload", flat=True))
+
+    def own_and_undone(self):
+        undone = ImportRun.objects.filter(status=RunStatus.ROLLED_BACK)
+        return ImportRun.objects.filter(pk=self.row and self.row.pk) | undone
 
     def take(self, block, made):
         """Write one block, or nothing of it; a dry run takes it back."""

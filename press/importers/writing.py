@@ -56,16 +56,23 @@ def write(run, batch):
 
     run: what the steps share (running.Run). A record that cannot be written fails alone.
     """
+    seen, taken = run.seen.copy(), dict(run.taken)
     try:
         with transaction.atomic():
             return take(run, batch)
-    except OUTSIDE:
-        raise
     except Exception as error:
+        if isinstance(error, OUTSIDE) and not is_of_the_item(error):
+            raise
+        run.seen, run.taken = seen, taken
         if len(batch) > 1:
             return [outcome for each in batch for outcome in write(run, [each])]
         told = message("unexpected", f"{type(error).__name__}: {error}")
         return [Outcome(batch[0][0], Action.FAILED, messages=[told])]
+
+
+def is_of_the_item(error):
+    """Whether PostgreSQL refused a value that is too large for it, such as a text to be searched."""
+    return getattr(error.__cause__, "sqlstate", "") == "54000"
 
 
 def take(run, batch):
@@ -80,7 +87,7 @@ def take(run, batch):
         if key in present:
             outcomes.append(attempt(run, present[key], prepared, capture))
         elif key in run.taken:
-            outcomes.append(skip(prepared, capture, *run.taken[key]))
+            outcomes.append(meet_again(run, prepared, capture))
         elif key in deleted:
             outcomes.append(skipped_as(prepared, "deleted_here"))
         else:
@@ -116,7 +123,9 @@ def is_newer(capture, captured_at):
 
 
 def is_older(capture, captured_at):
-    return bool(capture.captured_at and captured_at and capture.captured_at < captured_at)
+    """What nobody knows the day of counts as older than what has one."""
+    day = capture.captured_at
+    return bool(captured_at and (not day or day < captured_at))
 
 
 def skip(prepared, capture, path, captured_at, digest):
@@ -174,6 +183,16 @@ def meet(run, release, prepared, capture):
     return update(run, release, prepared, capture)
 
 
+def meet_again(run, prepared, capture):
+    """The Outcome for a record whose release an earlier batch of a dry run would have created."""
+    path, captured_at, digest = run.taken[prepared.key]
+    if not is_newer(capture, captured_at):
+        return skip(prepared, capture, path, captured_at, digest)
+    run.taken[prepared.key] = (prepared.path, capture.captured_at, prepared.digest)
+    is_other = prepared.digest != digest
+    return Outcome(prepared, Action.UPDATED if is_other else Action.UNCHANGED)
+
+
 def conflict(prepared, release, code):
     return Outcome(
         prepared, Action.CONFLICT, release, messages=[message(code, release.title, field="title")]
@@ -198,16 +217,17 @@ def says_otherwise(release, prepared):
 
 def refresh(run, release, prepared, capture):
     """Nothing changed for readers; but what was read is known from now on, and missing images come."""
-    messages = []
+    messages, undo = [], what_it_holds(release)
     added = add_pictures(run, release, prepared, capture, messages)
-    lacks_files = any(each.code == "picture_refused" for each in messages)
+    lacks_files = is_without_files(run, prepared, messages)
     origin = release.origin
     if (origin.payload, origin.lacks_files) != (prepared.payload, lacks_files):
         keep_origin(run, release, prepared, capture, lacks_files)
     if not added:
         return Outcome(prepared, Action.UNCHANGED, release, messages=messages)
     record_revision(release, by=None)
-    return Outcome(prepared, Action.UPDATED, release, undo={"images": added}, messages=messages)
+    undo["images"] = added
+    return Outcome(prepared, Action.UPDATED, release, undo=undo, messages=messages)
 
 
 def update(run, release, prepared, capture):
@@ -224,25 +244,34 @@ def update(run, release, prepared, capture):
         setattr(release, name, prepared.values[name])
     release.save(update_fields=names)
     release.log.create(action="import", note=f"Changed in the source ({run.row}).")
-    if gets_its_date and release.published_at and record.is_published:
+    is_wanted = record.is_published and run.options.state != State.DRAFT
+    if gets_its_date and release.published_at and is_wanted:
         release.publish_as_dated()
     messages = []
     link(run, release, prepared, capture)
     undo["images"] = add_pictures(run, release, prepared, capture, messages)
-    release.origin.lacks_files = any(each.code == "picture_refused" for each in messages)
+    release.origin.lacks_files = is_without_files(run, prepared, messages)
     release.origin.save(update_fields=["lacks_files"])
     record_revision(release, by=None)
     return Outcome(prepared, Action.UPDATED, release, undo=undo, messages=messages)
+
+
+def is_without_files(run, prepared, messages):
+    """Whether a later run may bring files that this one did not take."""
+    is_left = bool(prepared.record.pictures) and not run.takes_files
+    return is_left or any(each.code == "picture_refused" for each in messages)
 
 
 def what_it_holds(release):
     """Of a release before an update, all that rollback.py puts back."""
     origin = release.origin
     kept = ["run_id", "path", "payload", "digest", "captured_at", "printed_date", "printed_day"]
+    kept += ["dateline_day", "named", "lacks_files"]
     return {
+        "at": timezone.now(),
         "values": {name: getattr(release, name) for name in [*TEXTS, *LABELS]},
         "state": release.state,
-        "origin": {name: getattr(origin, name) for name in [*kept, "dateline_day", "named"]},
+        "origin": {name: getattr(origin, name) for name in kept},
     }
 
 
@@ -368,7 +397,7 @@ def join_families(releases, batch):
 def illustrated(run, release, prepared, capture):
     messages = []
     add_pictures(run, release, prepared, capture, messages)
-    if any(each.code == "picture_refused" for each in messages):
+    if is_without_files(run, prepared, messages):
         Origin.objects.filter(pk=release.pk).update(lacks_files=True)
     if run.is_dry:
         run.taken[prepared.key] = (prepared.path, capture.captured_at, prepared.digest)

@@ -21,8 +21,11 @@ def day(text):
 
 def errors(text):
     """(number, None), or (None, share) of what ends in %."""
-    number, percent, _ = text.partition("%")
-    return (None, float(number) / 100) if percent else (int(number), None)
+    number = text.removesuffix("%")
+    told = int(number) if number == text else float(number) / 100
+    if told < 0 or (number != text and not told <= 1):
+        raise ValueError
+    return (told, None) if number == text else (None, told)
 
 
 def person(name):

@@ -83,7 +83,12 @@ class Console:
             self.bar.close()
         counts = {action.value: run.counts[action] for action in Action}
         if self.is_json:
-            told = {"run": run.row.pk, "status": run.row.status, "read": run.read, **counts}
+            told = {
+                "run": None if run.is_dry else run.row.pk,
+                "status": run.row.status,
+                "read": run.read,
+                **counts,
+            }
             self.out.write(json.dumps(told))
             return
         told = " + ".join(f"{number} {action}" for action, number in counts.items())

@@ -5,12 +5,18 @@ from django.core.management.base import BaseCommand, CommandError
 from osce_cms.languages import Language
 from osce_cms.text import printable
 from press.importers.report import Report
-from press.importers.run import Options, TooManyErrors, Undecided, import_releases
+from press.importers.run import (
+    Options,
+    ProcessLost,
+    TooManyErrors,
+    Undecided,
+    import_releases,
+)
 from press.importers.running import AlreadyRunning
 from press.importers.sources import SourceError
 from press.management import arguments
 from press.management.console import Console
-from press.models import Action
+from press.models import Action, ImportRun, RunStatus
 
 FINISHED_WITH_FAILURES = 3
 ANOTHER_RUNS = 4
@@ -95,13 +101,24 @@ class Command(BaseCommand):
                 sources, options_of(given), manifest=manifest, tell=tell, step=console.step
             )
         except AlreadyRunning as other:
-            raise CommandError("Another import is running.", returncode=ANOTHER_RUNS) from other
+            raise CommandError(another(), returncode=ANOTHER_RUNS) from other
         except SourceError as error:
             raise CommandError(printable(str(error))) from error
         except Undecided as closed:
             raise CommandError(gate(closed.labels), returncode=GATE_CLOSED) from closed
+        except ProcessLost as end:
+            raise CommandError(
+                "One of its processes was killed, perhaps for want of memory: the same command goes on."
+            ) from end
+        except OSError as error:
+            what = printable(str(error))
+            raise CommandError(f"Could not go on: {what}. The same command goes on.") from error
         except TooManyErrors as end:
-            raise CommandError(f"Given up: {end}.", returncode=FINISHED_WITH_FAILURES) from end
+            run = end.run
+            self.stderr.write(f"Given up: {end}.")
+        if report and run.is_resumed:  # of the first part, the ledger knows
+            report = open_report(given["report"])
+            report.add_ledger(run.row)
         if report:
             report.close(run.row, run.counts)
         finish(console, run)
@@ -114,12 +131,21 @@ def finish(console, run):
         console.say(f"Went on with {run.row}, which was last seen alive at {run.took_over}.")
     elif run.is_resumed:
         console.say(f"Went on with {run.row}, which was paused.")
+    for killed in run.given_up:
+        console.say(f"Gave up {killed}, which was last seen alive at {killed.seen_at}.")
     console.sums(run)
     if run.is_paused:
         console.say("Paused: the same command goes on.")
         sys.exit(PAUSED)
     if run.counts[Action.FAILED]:
         sys.exit(FINISHED_WITH_FAILURES)
+
+
+def another():
+    """What is known of the import that runs: one that only checks, or undoes, is not in the ledger."""
+    run = ImportRun.objects.filter(status=RunStatus.RUNNING).first()
+    name = f": {run}, last seen alive at {run.seen_at}" if run else ""
+    return f"Another import is running{name}."
 
 
 def open_report(folder):

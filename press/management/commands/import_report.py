@@ -3,8 +3,6 @@ from django.core.management.base import BaseCommand, CommandError
 from press.importers.report import Report
 from press.management import arguments
 
-CHUNK = 1000
-
 
 class Command(BaseCommand):
     help = (
@@ -23,8 +21,6 @@ class Command(BaseCommand):
             written = Report(report)
         except OSError as error:
             raise CommandError(f"{report} cannot be written: {error.strerror}.") from error
-        items = run.items.select_related("release").prefetch_related("messages")
-        for item in items.iterator(chunk_size=CHUNK):
-            written.add(item, item.messages.all())
+        written.add_ledger(run)
         written.close(run, run.counts)
         self.stdout.write(f"The report of {run} is in {report}.")
