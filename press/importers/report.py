@@ -119,8 +119,7 @@ class Report:
         """row: the ImportRun; counts: by action, closing to what was read."""
         for (vocabulary, label), number in self.labels.most_common():
             self.row("terms.csv", [vocabulary, label, number])
-        for file in self.files.values():
-            file.close()
+        self.close_files()
         counts = {action.value: counts.get(action, 0) for action in Action}
         told = {
             "run": str(row.uuid),
@@ -134,6 +133,10 @@ class Report:
         }
         (self.folder / "summary.json").write_text(json.dumps(told, indent=2) + "\n")
         (self.folder / "summary.md").write_text(self.summary(row, counts), encoding="utf-8")
+
+    def close_files(self):
+        for file in self.files.values():
+            file.close()
 
     def summary(self, row, counts):
         sums = " + ".join(f"{number} {action}" for action, number in counts.items())
