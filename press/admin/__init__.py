@@ -1,5 +1,12 @@
 from .archive import CountrySuggestionAdmin, TermDecisionAdmin
 from .contacts import ContactAdmin
 from .releases import PressReleaseAdmin
+from .suggested_contacts import ContactSuggestionAdmin
 
-__all__ = ["ContactAdmin", "CountrySuggestionAdmin", "PressReleaseAdmin", "TermDecisionAdmin"]
+__all__ = [
+    "ContactAdmin",
+    "ContactSuggestionAdmin",
+    "CountrySuggestionAdmin",
+    "PressReleaseAdmin",
+    "TermDecisionAdmin",
+]

@@ -87,6 +87,7 @@ WARNINGS = {  # the item is taken, but somebody should look
     "body_twice": "its text stood twice in a row; once was taken",
     "address_damaged": "e-mail addresses that were hidden from robots are lost: {raw}",
     "picture_refused": "image “{raw}”: {reason}",
+    "download_refused": "file “{raw}”: {reason}",
     "picture_undescribed": "image “{raw}” has no description; taken as decorative",
 }
 INFOS = {  # nothing need be done

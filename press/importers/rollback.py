@@ -131,7 +131,8 @@ def restore(item, release):
         for name, value in undo["origin"].items():
             setattr(origin, name, value)
         origin.save()
-    release.images.filter(pk__in=undo.get("images", [])).delete()
+    for relation in ("images", "attachments"):
+        getattr(release, relation).filter(pk__in=undo.get(relation, [])).delete()
     release.log.create(action="import", note=f"Undone: {item.run}.")
     return Undone(item, "restored")
 

@@ -1,10 +1,16 @@
 from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .contact import Contact, ReleaseContact
-from .decisions import CountrySuggestion, TermDecision, Vocabulary
+from .decisions import (
+    ContactMention,
+    ContactSuggestion,
+    CountrySuggestion,
+    TermDecision,
+    Vocabulary,
+)
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
-from .imports import Action, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
+from .imports import Action, ImportItem, ImportMessage, ImportRun, ListedItem, Origin, RunStatus
 from .legacy import LegacyUrl
 from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
@@ -22,6 +28,8 @@ __all__ = [
     "Attachment",
     "ChangeNote",
     "Contact",
+    "ContactMention",
+    "ContactSuggestion",
     "CountrySuggestion",
     "EditSession",
     "ImportItem",
@@ -29,6 +37,7 @@ __all__ = [
     "ImportRun",
     "Kind",
     "LegacyUrl",
+    "ListedItem",
     "Origin",
     "Precision",
     "PressRelease",

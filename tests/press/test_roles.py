@@ -103,6 +103,7 @@ MAY_OPEN = {
     "press_termdecision_delete": LABELS,
     "press_termdecision_labels": LABELS,
     **crud("press_countrysuggestion", see=RETAG, write=set()),
+    **crud("press_contactsuggestion", see=PAGES, write=set()),
     "press_pressrelease_step": PRESS,  # as it is asked below: to submit
 }
 for _tree in TREES:
@@ -155,6 +156,7 @@ def furnished(release):
     release.country_suggestions.create(
         country=CountryFactory(), reason="title", evidence=release.title
     )
+    release.contact_suggestions.create(key=release.title, name=release.title)
     return release
 
 
@@ -217,6 +219,8 @@ def decided_about(model, release):
     """A row of what people decide about the archive; of suggestions, the one for release."""
     if model == "press_countrysuggestion":
         return release.country_suggestions.get().pk
+    if model == "press_contactsuggestion":
+        return release.contact_suggestions.get().pk
     return TermDecision.objects.get_or_create(vocabulary="field", label="Youth work")[0].pk
 
 
