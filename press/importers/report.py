@@ -66,7 +66,8 @@ class Report:
         }
 
     def tell(self, item, told):
-        worst = next((each for each in told if each["level"] == "error"), None)
+        first = next(iter(told), None)
+        worst = next((each for each in told if each["level"] == "error"), first)
         if item.action == Action.FAILED:
             at = item.captured_at.isoformat() if item.captured_at else ""
             row = [self.keep(item), item.url, at, item.language, item.path]

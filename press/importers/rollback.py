@@ -42,6 +42,7 @@ def roll_back(run, *, apply=False, tell=lambda undone: None):
             for each in undone:
                 tell(each)
         if apply:
+            run.listed.all().delete()
             run.status, run.finished_at = RunStatus.ROLLED_BACK, timezone.now()
             run.save(update_fields=["status", "finished_at"])
     return counts
@@ -124,9 +125,9 @@ def restore(item, release):
             setattr(release, name, value)
         at = values["published_at"]
         release.published_at = at and datetime.fromisoformat(at)
-        release.save(update_fields=list(values))
-        if undo["state"] != release.state:
+        if undo["state"] != release.state:  # first: what is published cannot lose its date
             PressRelease.objects.filter(pk=release.pk).update(state=undo["state"])
+        release.save(update_fields=list(values))
         refile(release, undo["origin"]["named"])
         for name, value in undo["origin"].items():
             setattr(origin, name, value)

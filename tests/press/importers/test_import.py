@@ -172,6 +172,22 @@ def test_terms_that_an_editor_added_or_removed_stay_so(archive):
     assert {term.code for term in release.fields_of_work.all()} == {"elections", "policing"}
 
 
+def test_texts_that_an_editor_changed_stay_so_when_only_a_label_changes(archive):
+    path = archive("a.html", page(source="Mission to the Moon"))
+    Run(path)
+    release = PressRelease.objects.get()
+    release.title = "A better title"
+    release.save()
+    secretariat = Structure.objects.get(code="secretariat")
+    secretariat.names.create(name="Mission to the Moon")
+
+    assert Run(path).has(updated=1)
+
+    release.refresh_from_db()
+    assert release.title == "A better title"
+    assert list(release.sources.all()) == [secretariat]
+
+
 def test_a_label_that_no_term_had_is_matched_once_a_term_has_it(archive):
     path = archive("a.txt", capture(source="Mission to the Moon"))
     run = Run(path)
