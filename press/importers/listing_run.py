@@ -199,7 +199,7 @@ class ListingRun(Run):
             told = [each for each in filled.messages if each.code == "list_disagrees"]
             action = Action.CONFLICT if told else Action.UNCHANGED
             return Outcome(line, action, release, messages=told)
-        if digest(release) != release.origin.digest:
+        if digest(release, release.origin.linked) != release.origin.digest:
             told = message("edited", release.title, field="title")
             return Outcome(line, Action.CONFLICT, release, messages=[told])
         undo = complete_release(self.row, release, names, named)
@@ -249,7 +249,7 @@ def complete_release(row, release, values, named):
         release.publish_as_dated()
     family = members_of([origin.node])[origin.node] if origin.node else [release]
     before = named_by(family)
-    origin.named, origin.digest, origin.run = named, digest(release), row
+    origin.named, origin.digest, origin.run = named, digest(release, origin.linked), row
     origin.save()
     family = [release if each.pk == release.pk else each for each in family]
     file_under(release, family, before, is_new=False)

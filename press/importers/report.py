@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from osce_cms.tables import guarded
 
 from ..models import Action
+from .links import left_over
 
 COMMONEST = 10  # codes in the summary, with EXAMPLES of each
 EXAMPLES = 3
@@ -16,6 +17,7 @@ TABLES = {
     "failed.csv": ["path", "url", "captured_at", "language", "source", "code", "text"],
     "conflicts.csv": ["source", "key", "release", "title", "text"],
     "terms.csv": ["vocabulary", "label", "count"],
+    "links.csv": ["release", "title", "link"],
     "redirects.csv": ["url", "release", "address"],
 }
 
@@ -99,6 +101,8 @@ class Report:
 
     def close(self, row, counts):
         """row: the ImportRun; counts: by action, closing to what was read."""
+        for release, address in left_over():
+            self.row("links.csv", [release.pk, release.title, address])
         for (vocabulary, label), number in self.labels.most_common():
             self.row("terms.csv", [vocabulary, label, number])
         for file in self.files.values():

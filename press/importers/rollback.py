@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ..models import LINKS, Action, ImportItem, PressRelease, RunStatus
 from .families import members_of, named_by
+from .links import relink
 from .prepare import digest
 from .running import one_at_a_time
 
@@ -43,6 +44,7 @@ def roll_back(run, *, apply=False, tell=lambda undone: None):
                 tell(each)
         if apply:
             run.listed.all().delete()
+            relink()
             run.status, run.finished_at = RunStatus.ROLLED_BACK, timezone.now()
             run.save(update_fields=["status", "finished_at"])
     return counts
@@ -81,7 +83,10 @@ def touched(run, item, release):
     """Why a release is not as the run left it, or ""."""
     if release.origin.run_id != run.pk:
         return "a later import changed it"
-    if release.version != item.version or digest(release) != release.origin.digest:
+    if (
+        release.version != item.version
+        or digest(release, release.origin.linked) != release.origin.digest
+    ):
         return "somebody edited it"
     people = {"by__isnull": False}
     if release.log.filter(**people).exists() or release.revisions.filter(**people).exists():

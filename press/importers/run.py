@@ -21,7 +21,7 @@ from ..models import (
     Origin,
     RunStatus,
 )
-from . import listed
+from . import links, listed
 from .ahead import Block, cut, prepared
 from .countries import Countries
 from .prepare import VERSION, payload_of, prepare
@@ -160,7 +160,7 @@ class Run:
         self.has_terms = bool(self.matcher)
         self.mapping = listed.fingerprinted(self.matcher.fingerprint)
         self.has_lists = self.mapping != self.matcher.fingerprint
-        self.counts = Counter()
+        self.counts, self.linked = Counter(), Counter()
         self.seen, self.taken = BitMap(), {}
         self.is_resumed = self.is_paused = False
         self.took_over = None  # the last sign of life of a run that was killed
@@ -220,7 +220,10 @@ class Run:
             if connection.vendor == "sqlite":
                 # There one writer at a time: editors get their turn.
                 time.sleep((time.monotonic() - begun) / 10)
-        self.end(RunStatus.FINISHED)
+        if not self.is_dry:
+            self.linked = links.relink(lambda: self.stop.is_asked)
+        self.is_paused = self.stop.is_asked
+        self.end(RunStatus.PAUSED if self.is_paused else RunStatus.FINISHED)
 
     def work(self):
         return Work(self.matcher, self.options.language)

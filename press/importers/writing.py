@@ -159,7 +159,7 @@ def meet(run, release, prepared, capture):
         return skip(prepared, capture, origin.path, origin.captured_at, origin.digest)
     run.seen.add(release.pk)
     is_other_text = prepared.digest != origin.digest
-    is_edited = digest(release) not in (origin.digest, prepared.digest)
+    is_edited = digest(release, origin.linked) not in (origin.digest, prepared.digest)
     if is_other_text and is_edited and not run.options.overwrite_edited:
         return conflict(prepared, release, "edited")
     if is_other_text and release.redactions.exclude(carried_out_at=None).exists():
@@ -217,6 +217,8 @@ def update(run, release, prepared, capture):
     names = [name for name in [*texts, *LABELS] if getattr(release, name) != prepared.values[name]]
     for name in names:
         setattr(release, name, prepared.values[name])
+    if texts:
+        release.origin.linked = []
     release.save(update_fields=names)
     release.log.create(action="import", note=f"Changed in the source ({run.row}).")
     if gets_its_date and release.published_at and not stays_draft(run, record):
@@ -234,6 +236,7 @@ def what_it_holds(release):
     """Of a release before an update, all that rollback.py puts back."""
     origin = release.origin
     kept = ["run_id", "path", "payload", "digest", "captured_at", "printed_date", "printed_day"]
+    kept += ["linked", "lacks_files"]
     return {
         "values": {name: getattr(release, name) for name in [*TEXTS, *LABELS]},
         "state": release.state,
@@ -254,6 +257,7 @@ def link(run, release, prepared, capture):
 def keep_origin(run, release, prepared, capture, lacks):
     origin = release.origin
     fresh = origin_of(run, release, prepared, capture)
+    fresh.linked = origin.linked
     for each in Origin._meta.concrete_fields:
         setattr(origin, each.attname, getattr(fresh, each.attname))
     origin.lacks_files = lacks

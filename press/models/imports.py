@@ -78,6 +78,8 @@ class Origin(models.Model):
     dateline_day = models.DateField(null=True)
     named = models.JSONField(default=dict, help_text="The terms that its labels named, by link.")
     lacks_files = models.BooleanField(default=False)
+    # [[number among the links of the body, its address now, the one of the old site], ...]
+    linked = models.JSONField(default=list)
     stays_draft = models.BooleanField(
         default=False, help_text="Not for readers, as its source or whoever imported it said."
     )

@@ -129,6 +129,11 @@ def finish(console, run):
         console.say(f"Went on with {run.row}, which was last seen alive at {run.took_over}.")
     elif run.is_resumed:
         console.say(f"Went on with {run.row}, which was paused.")
+    if run.linked["links"]:
+        told = (
+            "Links to the old site that lead to releases here now: {links}, in {releases} releases."
+        )
+        console.say(told.format(**run.linked))
     console.sums(run)
     if run.is_paused:
         console.say("Paused: the same command goes on.")
