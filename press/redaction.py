@@ -291,7 +291,7 @@ def everything(release):
         for image in each.images.all():
             yield image, columns(image, [*OF_IMAGE, "legacy_name"])
         for attachment in each.attachments.all():
-            yield attachment, columns(attachment, ["title"])
+            yield attachment, columns(attachment, ["title", "legacy_name"])
         for revision in each.revisions.all():
             yield revision, of_snapshot(revision.snapshot)
         for step in each.log.all():

@@ -16,6 +16,7 @@ from osce_cms.languages import Language
 from osce_cms.text import fold
 
 from ..models import Precision, Vocabulary
+from . import contacts
 from .damage import lost_addresses, once
 from .dates import Dateline, parse_dateline, parse_day
 from .language import guess
@@ -46,6 +47,7 @@ class Record:
     links: dict
     pictures: list
     downloads: list = field(default_factory=list)
+    contacts: list = field(default_factory=list)
     urls: list = field(default_factory=list)
     printed_date: str = ""
     printed_day: date | None = None
@@ -99,6 +101,7 @@ def clean(item, labels, *, language=""):
         links=links,
         pictures=item.pictures,
         downloads=item.downloads,
+        contacts=contacts.find(body),
         urls=[each for each in dict.fromkeys([item.url, *item.urls]) if each],
         printed_date=printed,
         printed_day=printed_day,

@@ -85,16 +85,19 @@ WARNINGS = {  # the item is taken, but somebody should look
     "dates_disagree": "dated {raw}, but its dateline says {dateline}; the date was taken",
     "undated": "no date: it becomes a draft",
     "in_future": "dated in the future ({raw}): readers see it from then on",
+    "list_disagrees": "a list page says {field} “{raw}”, its own page something else, which was kept",
     "label_unmatched": "{field} “{raw}” names no term; kept as it is",
     "body_twice": "its text stood twice in a row; once was taken",
     "address_damaged": "e-mail addresses that were hidden from robots are lost: {raw}",
     "picture_refused": "image “{raw}”: {reason}",
+    "download_refused": "file “{raw}”: {reason}",
     "picture_undescribed": "image “{raw}” has no description; taken as decorative",
 }
 INFOS = {  # nothing need be done
     "fields_ignored": "fields that were not taken: {raw}",
     # the item is not taken
     "same_item": "the same item as {raw}, which was taken",
+    "not_imported_yet": "is not imported yet; what the list says is kept for it",
     "older_capture": "an older capture than {raw}, which was taken",
     "deleted_here": "was imported once and deleted here",
 }

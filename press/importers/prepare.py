@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC
 
@@ -17,7 +18,8 @@ from .countries import suggest
 from .messages import Message, NotARelease, message
 from .reading import read
 
-VERSION = "2"  # raised when the same source gives another result than before
+VERSION = "3"  # raised when the same source gives another result than before
+HREF = re.compile(r'\bhref="([^"]*)"')  # as the sanitiser writes it
 TEXTS = [  # what an import writes for readers; an editor who changes one takes the release over
     *("kind", "language", "title", "summary", "dateline", "body"),
     *("published_at", "precision", "legacy_url"),
@@ -94,9 +96,24 @@ def suggested(values, record, countries):
     )
 
 
-def digest(release):
-    """Of the texts that an import writes, as they are stored."""
+def digest(release, linked=()):
+    """Of the texts that an import writes, as they are stored. linked: as in Origin."""
     values = [getattr(release, name) for name in TEXTS]
+    values[TEXTS.index("body")] = unlinked(release.body, linked)
     # A day comes in Vienna's time from a page and in UTC from the database.
     text = json.dumps(values, default=lambda at: at.astimezone(UTC).isoformat())
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unlinked(body, linked):
+    """body with the links of the old site again, where links.py put others: linked as in Origin."""
+    before = {number: (ours, old) for number, ours, old in linked}
+    number = -1
+
+    def put_back(found):
+        nonlocal number
+        number += 1
+        ours, old = before.get(number, (None, None))
+        return f'href="{old}"' if found[1] == ours else found[0]
+
+    return HREF.sub(put_back, body) if before else body

@@ -7,10 +7,10 @@ from . import html_page, rows, text_capture
 from .messages import NotARelease
 
 READERS = [html_page, text_capture]  # the first that recognises a text reads it
-_CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 AS_BROWSERS_READ = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
-_MARKS = [
+MARKS = [
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -47,8 +47,8 @@ def decode(data):
 
     What is valid UTF-8 is UTF-8: pages saved anew keep the old declaration.
     """
-    encodings = [name for mark, name in _MARKS if data.startswith(mark)] or ["utf-8"]
-    declared = _CHARSET.search(data[:2048]) if b"<" in data[:200] else None
+    encodings = [name for mark, name in MARKS if data.startswith(mark)] or ["utf-8"]
+    declared = CHARSET.search(data[:2048]) if b"<" in data[:200] else None
     if declared and encodings == ["utf-8"]:
         name = declared[1].decode().lower()
         encodings.append(AS_BROWSERS_READ.get(name, name))

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from osce_cms.tables import guarded
 
 from ..models import Action
+from .links import left_over
 
 COMMONEST = 10  # codes in the summary, with EXAMPLES of each
 EXAMPLES = 3
@@ -18,6 +19,7 @@ TABLES = {
     "failed.csv": ["path", "url", "captured_at", "language", "source", "code", "text"],
     "conflicts.csv": ["source", "key", "release", "title", "text"],
     "terms.csv": ["vocabulary", "label", "count"],
+    "links.csv": ["release", "title", "link"],
     "redirects.csv": ["url", "release", "address"],
 }
 
@@ -74,7 +76,8 @@ class Report:
         }
 
     def tell(self, item, told):
-        worst = next((each for each in told if each["level"] == "error"), None)
+        first = next(iter(told), None)
+        worst = next((each for each in told if each["level"] == "error"), first)
         if item.action == Action.FAILED:
             at = item.captured_at.isoformat() if item.captured_at else ""
             row = [self.keep(item), item.url, at, item.language, item.path]
@@ -117,6 +120,8 @@ class Report:
 
     def close(self, row, counts):
         """row: the ImportRun; counts: by action, closing to what was read."""
+        for release, address in left_over():
+            self.row("links.csv", [release.pk, release.title, address])
         for (vocabulary, label), number in self.labels.most_common():
             self.row("terms.csv", [vocabulary, label, number])
         self.close_files()

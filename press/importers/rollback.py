@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ..models import LINKS, Action, ImportItem, PressRelease, RunStatus
 from .families import members_of, named_by
+from .links import relink
 from .prepare import digest
 from .running import one_at_a_time
 
@@ -42,6 +43,8 @@ def roll_back(run, *, apply=False, tell=lambda undone: None):
             for each in undone:
                 tell(each)
         if apply:
+            run.listed.all().delete()
+            relink()
             run.status, run.finished_at = RunStatus.ROLLED_BACK, timezone.now()
             run.save(update_fields=["status", "finished_at"])
     return counts
@@ -80,7 +83,7 @@ def touched(run, item, release):
     """Why a release is not as the run left it, or ""."""
     if release.origin.run_id != run.pk:
         return "a later import changed it"
-    if digest(release) != release.origin.digest:
+    if digest(release, release.origin.linked) != release.origin.digest:
         return "somebody edited it"
     people = {"by__isnull": False}
     if item.action == Action.UPDATED:  # what was done before is there again afterwards
@@ -134,7 +137,8 @@ def restore(item, release):
         for name, value in undo["origin"].items():
             setattr(origin, name, value)
         origin.save()
-    release.images.filter(pk__in=undo.get("images", [])).delete()
+    for relation in ("images", "attachments"):
+        getattr(release, relation).filter(pk__in=undo.get(relation, [])).delete()
     release.log.create(action="import", note=f"Undone: {item.run}.")
     return Undone(item, "restored")
 

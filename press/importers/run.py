@@ -24,6 +24,7 @@ from ..models import (
     RunStatus,
 )
 from ..search.schema import many_texts
+from . import links, listed
 from .ahead import Block, BrokenProcessPool, cut, prepared
 from .countries import Countries
 from .prepare import VERSION, payload_of, prepare
@@ -73,6 +74,7 @@ class Options:
     dry_run: bool = False
     strict: bool = False
     is_sample: bool = False
+    is_listing: bool = False
     limit: int | None = None
     only: frozenset = frozenset()
     since: object = None
@@ -89,7 +91,8 @@ class Options:
     by: object = None
 
     def kept(self):
-        names = ["limit", "sample", "seed", "language", "state", "overwrite_edited", "takes_files"]
+        names = ["limit", "sample", "seed", "language", "state", "overwrite_edited"]
+        names += ["takes_files", "is_listing"]
         told = {name: getattr(self, name) for name in names}
         return told | {"only": sorted(self.only), "since": self.since and self.since.isoformat()}
 
@@ -98,17 +101,17 @@ def ignore(*told):
     pass
 
 
-def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ignore):
+def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ignore, runs=None):
     """The Run over everything that names (files, folders, patterns) name; a bad record fails alone.
 
     manifest: path of a CSV that knows more of them. tell(outcome) hears of every record that was not
-    passed over, step(number, total or None) of every batch. Raises AlreadyRunning, SourceError before
-    anything is written, Undecided, TooManyErrors, ProcessLost.
+    passed over, step(number, total or None) of every batch. runs: what runs, a Run or one like it.
+    Raises AlreadyRunning, SourceError before anything is written, Undecided, TooManyErrors, ProcessLost.
     """
     options = options or Options()
     sources = Sources(names, manifest=manifest)
     with one_at_a_time(), stopping() as stop:
-        run = Run(sources, options, tell, stop)
+        run = (runs or Run)(sources, options, tell, stop)
         if options.strict:
             run.refuse_undecided()
         run.begin([str(each) for each in names])
@@ -174,8 +177,9 @@ class Run:
         self.takes_files = options.takes_files
         self.matcher, self.countries = Matcher(), Countries.load()
         self.has_terms = bool(self.matcher)
-        self.mapping = self.matcher.fingerprint
-        self.counts = Counter()
+        self.mapping = listed.fingerprinted(self.matcher.fingerprint)
+        self.has_lists = self.mapping != self.matcher.fingerprint
+        self.counts, self.linked = Counter(), Counter()
         self.seen, self.taken = BitMap(), {}
         self.row = None
         self.is_resumed = self.is_paused = False
@@ -229,7 +233,7 @@ class Run:
         dead.update(status=RunStatus.FAILED, finished_at=timezone.now())
 
     def go(self, step):
-        work = Work(self.matcher, self.countries, self.options.language)
+        work = self.work()
         total = self.sources.total()
         with many_texts(connection):
             self.take_all(prepared(self.blocks(self.row.done), work), total, step)
@@ -248,7 +252,13 @@ class Run:
             if connection.vendor == "sqlite":
                 # There one writer at a time: editors get their turn.
                 time.sleep((time.monotonic() - begun) / 10)
-        self.end(RunStatus.FINISHED)
+        if not self.is_dry:
+            self.linked = links.relink(lambda: self.stop.is_asked)
+        self.is_paused = self.stop.is_asked
+        self.end(RunStatus.PAUSED if self.is_paused else RunStatus.FINISHED)
+
+    def work(self):
+        return Work(self.matcher, self.countries, self.options.language)
 
     def pause(self):
         self.is_paused = True
@@ -333,7 +343,7 @@ class Run:
                     self.row.pk = None
                     self.row.save()
                 self.seen.update(block.known)
-                outcomes = write(self, batch) if batch else []
+                outcomes = self.write(batch) if batch else []
                 outcomes.sort(key=lambda each: each.prepared.position)
                 as_before = {Action.UNCHANGED: len(block.known), Action.SKIPPED: block.passed}
                 self.counts += Counter(as_before) + Counter(each.action for each in outcomes)
@@ -347,6 +357,11 @@ class Run:
             raise
         for outcome in outcomes:
             self.tell(outcome)
+
+    def write(self, batch):
+        if self.has_lists:
+            listed.complete([each for each, _ in batch], self.matcher)
+        return write(self, batch)
 
     def wants(self, each):
         """Whether a record is among those that were asked for."""
@@ -398,7 +413,7 @@ class Run:
     def refuse_undecided(self):
         """Raises Undecided where labels name no term: everything is read once, nothing is written."""
         labels = Counter()
-        work = Work(self.matcher, self.countries, self.options.language)
+        work = self.work()
         for _, made in prepared(self.blocks(0), work):
             labels.update(
                 (message.field, message.raw)

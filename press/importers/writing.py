@@ -23,9 +23,10 @@ from ..search.models import SearchText
 from ..workflow import State
 from .countries import store_suggestions
 from .families import file_under, members_of, named_by, shared_nodes
-from .illustrating import add_pictures
+from .filling import add_files, lacks_files
 from .messages import NotARelease, message
 from .prepare import TEXTS, digest
+from .suggested_contacts import suggest_contacts
 
 LABELS = ["legacy_labels", "unmatched_labels"]
 OUTSIDE = (InterfaceError, OperationalError, OSError, MemoryError)  # not the item is at fault
@@ -93,6 +94,7 @@ def take(run, batch):
         else:
             new.append((prepared, capture))
     outcomes += create(run, new)
+    suggest_contacts(outcomes)
     taken = {each.prepared.key: each.release for each in outcomes if each.release}
     for each in outcomes:
         each.release = each.release or taken.get(each.prepared.key)
@@ -173,7 +175,7 @@ def meet(run, release, prepared, capture):
         return skip(prepared, capture, origin.path, origin.captured_at, origin.digest)
     run.seen.add(release.pk)
     is_other_text = prepared.digest != origin.digest
-    is_edited = digest(release) not in (origin.digest, prepared.digest)
+    is_edited = digest(release, origin.linked) not in (origin.digest, prepared.digest)
     if is_other_text and release.redactions.exclude(carried_out_at=None).exists():
         return conflict(prepared, release, "redacted")
     if is_other_text and is_edited and not run.options.overwrite_edited:
@@ -216,57 +218,51 @@ def says_otherwise(release, prepared):
 
 
 def refresh(run, release, prepared, capture):
-    """Nothing changed for readers; but what was read is known from now on, and missing images come."""
+    """Nothing changed for readers; but what was read is known from now on, and missing files come."""
     messages, undo = [], what_it_holds(release)
-    added = add_pictures(run, release, prepared, capture, messages)
-    lacks_files = is_without_files(run, prepared, messages)
+    added = add_files(run, release, prepared, capture, messages)
+    lacks = lacks_files(run, prepared, messages)
     origin = release.origin
-    if (origin.payload, origin.lacks_files) != (prepared.payload, lacks_files):
-        keep_origin(run, release, prepared, capture, lacks_files)
+    if (origin.payload, origin.lacks_files) != (prepared.payload, lacks):
+        keep_origin(run, release, prepared, capture, lacks)
     if not added:
         return Outcome(prepared, Action.UNCHANGED, release, messages=messages)
     record_revision(release, by=None)
-    undo["images"] = added
-    return Outcome(prepared, Action.UPDATED, release, undo=undo, messages=messages)
+    return Outcome(prepared, Action.UPDATED, release, undo=undo | added, messages=messages)
 
 
 def update(run, release, prepared, capture):
     record = prepared.record
-    if release.published_at and not record.values["published_at"]:
+    # Where only labels changed, the texts are those of the release, whoever wrote them.
+    texts = TEXTS if prepared.digest != release.origin.digest else []
+    if texts and release.published_at and not record.values["published_at"]:
         raise NotARelease("date_is_gone")
     undo = what_it_holds(release)
     record_revision(release, by=None)  # as it was
     gets_its_date = release.state == State.DRAFT and not release.published_at
-    # Texts that the source did not change may have been edited here.
-    written = LABELS if prepared.digest == release.origin.digest else [*TEXTS, *LABELS]
-    names = [name for name in written if getattr(release, name) != prepared.values[name]]
+    names = [name for name in [*texts, *LABELS] if getattr(release, name) != prepared.values[name]]
     for name in names:
         setattr(release, name, prepared.values[name])
+    if texts:
+        release.origin.linked = []
     release.save(update_fields=names)
     release.log.create(action="import", note=f"Changed in the source ({run.row}).")
-    is_wanted = record.is_published and run.options.state != State.DRAFT
-    if gets_its_date and release.published_at and is_wanted:
+    if gets_its_date and release.published_at and not stays_draft(run, record):
         release.publish_as_dated()
     messages = []
     link(run, release, prepared, capture)
-    undo["images"] = add_pictures(run, release, prepared, capture, messages)
-    release.origin.lacks_files = is_without_files(run, prepared, messages)
+    undo |= add_files(run, release, prepared, capture, messages)
+    release.origin.lacks_files = lacks_files(run, prepared, messages)
     release.origin.save(update_fields=["lacks_files"])
     record_revision(release, by=None)
     return Outcome(prepared, Action.UPDATED, release, undo=undo, messages=messages)
-
-
-def is_without_files(run, prepared, messages):
-    """Whether a later run may bring files that this one did not take."""
-    is_left = bool(prepared.record.pictures) and not run.takes_files
-    return is_left or any(each.code == "picture_refused" for each in messages)
 
 
 def what_it_holds(release):
     """Of a release before an update, all that rollback.py puts back."""
     origin = release.origin
     kept = ["run_id", "path", "payload", "digest", "captured_at", "printed_date", "printed_day"]
-    kept += ["dateline_day", "named", "lacks_files"]
+    kept += ["dateline_day", "named", "linked", "lacks_files"]
     return {
         "at": timezone.now(),
         "values": {name: getattr(release, name) for name in [*TEXTS, *LABELS]},
@@ -285,12 +281,13 @@ def link(run, release, prepared, capture):
     file_under(release, family, before, is_new=False)
 
 
-def keep_origin(run, release, prepared, capture, lacks_files):
+def keep_origin(run, release, prepared, capture, lacks):
     origin = release.origin
     fresh = origin_of(run, release, prepared, capture)
+    fresh.linked = origin.linked
     for each in Origin._meta.concrete_fields:
         setattr(origin, each.attname, getattr(fresh, each.attname))
-    origin.lacks_files = lacks_files
+    origin.lacks_files = lacks
     origin.save()
     keep_addresses([release], [(prepared, capture)])
 
@@ -329,11 +326,15 @@ def create(run, batch):
 
 def new_release(run, prepared):
     release = PressRelease(**prepared.values, is_sample=run.is_sample)
-    is_draft = run.options.state == State.DRAFT or not prepared.record.is_published
-    if release.published_at and not is_draft:
+    if release.published_at and not stays_draft(run, prepared.record):
         release.state = State.PUBLISHED
     release.updated_at = timezone.now()
     return release
+
+
+def stays_draft(run, record):
+    """Whether its source, or who imports it, keeps it from readers whatever its date."""
+    return run.options.state == State.DRAFT or not record.is_published
 
 
 def bulk_link(name, releases, batch):
@@ -377,6 +378,7 @@ def origin_of(run, release, prepared, capture):
         printed_day=record.printed_day,
         dateline_day=record.dateline_day,
         named=record.links,
+        stays_draft=stays_draft(run, record),
     )
 
 
@@ -396,8 +398,8 @@ def join_families(releases, batch):
 
 def illustrated(run, release, prepared, capture):
     messages = []
-    add_pictures(run, release, prepared, capture, messages)
-    if is_without_files(run, prepared, messages):
+    add_files(run, release, prepared, capture, messages)
+    if lacks_files(run, prepared, messages):
         Origin.objects.filter(pk=release.pk).update(lacks_files=True)
     if run.is_dry:
         run.taken[prepared.key] = (prepared.path, capture.captured_at, prepared.digest)

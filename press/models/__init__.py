@@ -1,10 +1,25 @@
 from .attachment import Attachment
 from .choices import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, Kind, Precision
 from .contact import Contact, ReleaseContact
-from .decisions import CountrySuggestion, TermDecision, Vocabulary
+from .decisions import (
+    ContactMention,
+    ContactSuggestion,
+    CountrySuggestion,
+    TermDecision,
+    Vocabulary,
+)
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
-from .imports import Action, Decision, ImportItem, ImportMessage, ImportRun, Origin, RunStatus
+from .imports import (
+    Action,
+    Decision,
+    ImportItem,
+    ImportMessage,
+    ImportRun,
+    ListedItem,
+    Origin,
+    RunStatus,
+)
 from .legacy import LegacyUrl
 from .redaction import Redaction
 from .release import LINKS, MOVED, PressRelease, slug_for
@@ -22,6 +37,8 @@ __all__ = [
     "Attachment",
     "ChangeNote",
     "Contact",
+    "ContactMention",
+    "ContactSuggestion",
     "CountrySuggestion",
     "Decision",
     "EditSession",
@@ -30,6 +47,7 @@ __all__ = [
     "ImportRun",
     "Kind",
     "LegacyUrl",
+    "ListedItem",
     "Origin",
     "Precision",
     "PressRelease",

@@ -57,6 +57,7 @@ class Attachment(models.Model):
     copy_of = models.ForeignKey(  # in a correction: the attachment that it will change
         "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
+    legacy_name = models.CharField(max_length=300, blank=True, editable=False)
 
     class Meta:
         ordering = ["position", "pk"]

@@ -1,4 +1,4 @@
-"""What people decided about labels and countries of the archive."""
+"""What people decided about labels, countries and contacts of the archive."""
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,7 @@ from taxonomy.labels import KEY_LENGTH, short_key
 from taxonomy.models import Country
 
 from ..querysets import CountrySuggestionQuerySet
+from .contact import Contact
 from .release import PressRelease
 
 
@@ -126,3 +127,66 @@ class CountrySuggestion(models.Model):
 
     def __str__(self):
         return f"{self.country}: {self.get_reason_display().lower()}"
+
+
+class ContactSuggestion(models.Model):
+    """Somebody whom releases of the archive name to be asked, once however many do; the texts keep it."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Waits"
+        ACCEPTED = "accepted", "Accepted"
+        REJECTED = "rejected", "Rejected"
+
+    key = models.CharField(max_length=300, unique=True, help_text="By mail, or by name and phone.")
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=200, blank=True)
+    organisation = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=200, blank=True, help_text="As printed; several with “;”.")
+    text = models.TextField(blank=True, help_text="All that the first release says of it.")
+    releases = models.ManyToManyField(
+        PressRelease, through="ContactMention", related_name="contact_suggestions"
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, related_name="suggestions"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who accepted or rejected it.",
+    )
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "suggested contact"
+        verbose_name_plural = "suggested contacts"
+        ordering = ["name", "pk"]
+        default_permissions = []  # who keeps the contacts of the central desk decides
+
+    def __str__(self):
+        return self.name or self.organisation or self.email
+
+
+class ContactMention(models.Model):
+    """That a release names a suggested contact."""
+
+    suggestion = models.ForeignKey(
+        ContactSuggestion, on_delete=models.CASCADE, related_name="mentions"
+    )
+    release = models.ForeignKey(
+        PressRelease, on_delete=models.CASCADE, related_name="contact_mentions"
+    )
+
+    class Meta:
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["suggestion", "release"], name="press_contact_mentioned_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.suggestion} in release {self.release_id}"

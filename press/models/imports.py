@@ -87,6 +87,11 @@ class Origin(models.Model):
     dateline_day = models.DateField(null=True)
     named = models.JSONField(default=dict, help_text="The terms that its labels named, by link.")
     lacks_files = models.BooleanField(default=False)
+    # [[number among the links of the body, its address now, the one of the old site], ...]
+    linked = models.JSONField(default=list)
+    stays_draft = models.BooleanField(
+        default=False, help_text="Not for readers, as its source or whoever imported it said."
+    )
 
     class Meta:
         default_permissions = []
@@ -161,3 +166,28 @@ class ImportMessage(models.Model):
 
     def __str__(self):
         return self.text
+
+
+class ListedItem(models.Model):
+    """What list pages tell of an item, imported or not; its own page counts first."""
+
+    key = models.CharField(max_length=100, unique=True, help_text="As of the release.")
+    # Of what is known by language, day and title, as text captures are.
+    title_key = models.CharField(max_length=36, db_index=True)
+    url = models.CharField(max_length=500, blank=True)
+    language = models.CharField(max_length=3)
+    title = models.CharField(max_length=500)
+    day = models.DateField(null=True)
+    kind = models.CharField(max_length=100, blank=True, help_text="As printed, and so the labels.")
+    labels = models.JSONField(default=dict)
+    path = models.CharField(max_length=500, blank=True)
+    captured_at = models.DateTimeField(null=True)
+    run = models.ForeignKey(ImportRun, on_delete=models.SET_NULL, null=True, related_name="listed")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = []
+
+    def __str__(self):
+        return self.title

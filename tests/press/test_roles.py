@@ -117,6 +117,7 @@ MAY_OPEN = {
     "press_importrun_failed": IMPORTS,
     "press_importrun_rollback": {"central publisher", "superuser"},
     **crud("press_countrysuggestion", see=RETAG, write=set()),
+    **crud("press_contactsuggestion", see=PAGES, write=set()),
     "press_pressrelease_step": PRESS,  # as it is asked below: to submit
 }
 for _tree in TREES:
@@ -178,6 +179,7 @@ def furnished(release):
             release=release if action == Action.CONFLICT else None,
         )
     Origin.objects.create(release=release, run=run)
+    release.contact_suggestions.create(key=release.title, name=release.title)
     return release
 
 
@@ -243,6 +245,8 @@ def decided_about(model, release):
     """A row of what people decide about the archive; of suggestions, the one for release."""
     if model == "press_countrysuggestion":
         return release.country_suggestions.get().pk
+    if model == "press_contactsuggestion":
+        return release.contact_suggestions.get().pk
     return TermDecision.objects.get_or_create(vocabulary="field", label="Youth work")[0].pk
 
 

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.languages import Language
 from osce_cms.text import printable
+from press.importers.listing_run import ListingRun
 from press.importers.report import Report
 from press.importers.run import (
     Options,
@@ -18,6 +19,7 @@ from press.management import arguments
 from press.management.console import Console
 from press.models import Action, ImportRun, RunStatus
 
+WRONG_ARGUMENTS = 2
 FINISHED_WITH_FAILURES = 3
 ANOTHER_RUNS = 4
 GATE_CLOSED = 5
@@ -43,6 +45,11 @@ class Command(BaseCommand):
             " subfolders) or a pattern such as 'archive/*.html'",
         )
         add("--manifest", help="a CSV with path, url, captured_at and language of the captures")
+        add(
+            "--listing",
+            action="store_true",
+            help="the sources are list pages: what they tell is kept, and fills in what releases lack",
+        )
         add("--dry-run", action="store_true", help="write nothing, report what would be done")
         add("--strict", action="store_true", help="write nothing while labels name no term")
         add("--report", metavar="DIR", help="write the report into this folder")
@@ -94,11 +101,18 @@ class Command(BaseCommand):
             if report:
                 report.add(outcome.item, outcome.messages)
 
+        if given["listing"] and (wrong := without_meaning(given)):
+            raise CommandError(f"{wrong} does not go with --listing.", returncode=WRONG_ARGUMENTS)
         if given["dry_run"]:
             console.say("Dry run: nothing is written.")
         try:
             run = import_releases(
-                sources, options_of(given), manifest=manifest, tell=tell, step=console.step
+                sources,
+                options_of(given),
+                manifest=manifest,
+                tell=tell,
+                step=console.step,
+                runs=ListingRun if given["listing"] else None,
             )
         except AlreadyRunning as other:
             raise CommandError(another(), returncode=ANOTHER_RUNS) from other
@@ -133,6 +147,11 @@ def finish(console, run):
         console.say(f"Went on with {run.row}, which was paused.")
     for killed in run.given_up:
         console.say(f"Gave up {killed}, which was last seen alive at {killed.seen_at}.")
+    if run.linked["links"]:
+        told = (
+            "Links to the old site that lead to releases here now: {links}, in {releases} releases."
+        )
+        console.say(told.format(**run.linked))
     console.sums(run)
     if run.is_paused:
         console.say("Paused: the same command goes on.")
@@ -148,6 +167,13 @@ def another():
     return f"Another import is running{name}."
 
 
+def without_meaning(given):
+    """An option that says nothing about list pages, "" without one."""
+    names = ["strict", "sample", "only", "since", "overwrite_edited", "no_files"]
+    names += ["state"] if given["state"] != "published" else []
+    return next((f"--{name.replace('_', '-')}" for name in names if given[name]), "")
+
+
 def open_report(folder):
     try:
         return Report(folder) if folder else None
@@ -160,6 +186,7 @@ def options_of(given):
     number, share = given["max_errors"]
     return Options(
         **{name: given[name] for name in [*names, "overwrite_edited", "batch_size", "by"]},
+        is_listing=given["listing"],
         only=frozenset(given["only"]),
         takes_files=not given["no_files"],
         max_errors=0 if given["fail_fast"] else number,

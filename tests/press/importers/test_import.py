@@ -84,22 +84,6 @@ class Run:
         return all(f"{count} {outcome}" in self.sums for outcome, count in counts.items())
 
 
-@pytest.fixture
-def archive(tmp_path):
-    """A folder into which files can be written by name."""
-    folder = tmp_path / "archive"
-    folder.mkdir()
-
-    def write(name, content):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    write.folder = folder
-    return write
-
-
 def test_a_capture_becomes_a_published_release(archive):
     run = Run(archive("a.txt", capture()))
 
@@ -202,6 +186,22 @@ def test_terms_that_an_editor_added_or_removed_stay_so(archive):
     assert Run(path).has(updated=1)
 
     assert {term.code for term in release.fields_of_work.all()} == {"elections", "policing"}
+
+
+def test_texts_that_an_editor_changed_stay_so_when_only_a_label_changes(archive):
+    path = archive("a.html", page(source="Mission to the Moon"))
+    Run(path)
+    release = PressRelease.objects.get()
+    release.title = "A better title"
+    release.save()
+    secretariat = Structure.objects.get(code="secretariat")
+    secretariat.names.create(name="Mission to the Moon")
+
+    assert Run(path).has(updated=1)
+
+    release.refresh_from_db()
+    assert release.title == "A better title"
+    assert list(release.sources.all()) == [secretariat]
 
 
 def test_a_label_that_no_term_had_is_matched_once_a_term_has_it(archive):

@@ -1,0 +1,64 @@
+"""The documents that a page offers, beside the release that was made of it."""
+
+import posixpath
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+
+from ..attachments import kind_of
+from ..models import Attachment
+from .messages import NotARelease, message
+
+TITLE_LENGTH = 200  # characters that the column holds
+
+
+def add_downloads(run, release, prepared, capture, messages):
+    """[pk of each added attachment]: those that release has not yet, by their legacy names.
+
+    A file that cannot be taken is told in messages and does not stop the text.
+    """
+    downloads = prepared.record.downloads if run.takes_files else []
+    if not downloads:
+        return []
+    present = set(release.attachments.values_list("legacy_name", flat=True))
+    added = []
+    for position, download in enumerate(downloads):
+        if download.src[:300] in present:
+            continue
+        attachment = attachment_from(download, position, capture.folder, messages)
+        if attachment and not run.is_dry:  # no transaction takes a file back
+            attachment.release = release
+            attachment.save()
+        if attachment:
+            added.append(attachment.pk)
+    return added
+
+
+def attachment_from(download, position, folder, messages):
+    """An unsaved Attachment, or None with the reason among messages."""
+    file, problem = as_document(download.src, folder)
+    if problem:
+        told = message("download_refused", download.src, reason=problem, field="attachments")
+        messages.append(told)
+        return None
+    title = " ".join(download.title.split()) or file.name
+    return Attachment(
+        file=file, title=title[:TITLE_LENGTH], position=position, legacy_name=download.src[:300]
+    )
+
+
+def as_document(src, folder):
+    """(ContentFile, None), or (None, why not). folder: anything with open_file(src), see sources.beside."""
+    try:
+        file = ContentFile(folder.open_file(src), name_of(src))
+        kind_of(file, file.name)
+    except NotARelease as reason:
+        return None, str(reason)
+    except ValidationError as refused:
+        return None, " ".join(refused.messages)
+    return file, None
+
+
+def name_of(src):
+    return posixpath.basename(unquote(urlsplit(src).path)) or "document"

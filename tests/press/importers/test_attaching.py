@@ -1,0 +1,114 @@
+"""Documents that a page offers come along with its text, from where the page is."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.urls import reverse
+
+from press.models import Attachment, ImportMessage, Origin, PressRelease
+
+from ..test_attachments import PDF
+from .test_import import TEXT, Run, page
+
+pytestmark = pytest.mark.usefixtures("taxonomy")
+
+LINK = '<p>Read the <a href="{}">Harbour rules</a>.</p>'
+
+
+def offering(src="files/rules.pdf", **parts):
+    return page(text=TEXT + LINK.format(src), **parts)
+
+
+def stored_files():
+    return [each for each in Path(settings.MEDIA_ROOT).rglob("*") if each.is_file()]
+
+
+def test_documents_beside_the_page_become_attachments(archive, client):
+    archive("files/rules.pdf", PDF)
+    path = archive("a.html", offering())
+
+    assert Run(path).has(created=1)
+
+    attachment = Attachment.objects.get()
+    assert (attachment.title, attachment.kind) == ("Harbour rules", "pdf")
+    assert not Origin.objects.get().lacks_files
+    args = [attachment.release_id, attachment.pk, attachment.file_name]
+    answer = client.get(reverse("attachment", args=args))
+    assert b"".join(answer) == PDF
+    assert Run(path).has(unchanged=1)
+    assert Attachment.objects.count() == 1
+
+
+def test_documents_come_out_of_a_zip(archive):
+    path = archive.folder / "all.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("a.html", offering("https://old.example/files/rules.pdf"))
+        made.writestr("files/rules.pdf", PDF)
+
+    assert Run(path).has(created=1)
+    assert Attachment.objects.get().title == "Harbour rules"
+
+
+@pytest.mark.parametrize(
+    ("src", "reason"),
+    [
+        ("gone.pdf", "no such file"),
+        ("../../../secret.pdf", "outside the folder"),
+        ("https://evil.example/a.pdf", "not fetched"),
+        ("page.pdf", "not a file that can be attached"),
+        ("all.zip", "not a file that can be attached"),
+    ],
+)
+def test_a_document_that_cannot_come_along_is_named_and_the_text_imported(archive, src, reason):
+    archive("page.pdf", "<html><script>alert(1)</script>")
+    archive("all.zip", b"PK\x05\x06" + bytes(18))
+    path = archive("a.html", offering(src))
+
+    run = Run(path)
+
+    assert run.has(created=1)
+    assert reason in run.out
+    assert ImportMessage.objects.get(code="download_refused").raw == src
+    assert Origin.objects.get().lacks_files
+    assert not Attachment.objects.exists()
+    assert stored_files() == []
+
+
+def test_a_document_that_comes_later_is_taken_then_and_goes_with_a_rollback(archive):
+    path = archive("a.html", offering())
+    Run(path)
+    version = PressRelease.objects.get().version
+    archive("files/rules.pdf", PDF)
+
+    assert Run(path).has(updated=1)
+
+    assert Attachment.objects.get().title == "Harbour rules"
+    assert PressRelease.objects.get().version == version
+    assert Run(path).has(unchanged=1)
+    call_command("import_rollback", str(Origin.objects.get().run_id), "--apply", verbosity=0)
+    assert not Attachment.objects.exists()
+
+
+def test_a_dry_run_writes_no_file_and_says_the_same(archive):
+    archive("files/rules.pdf", PDF)
+    path = archive("a.html", offering())
+
+    run = Run(path, dry_run=True)
+
+    assert run.has(created=1)
+    assert "refused" not in run.out
+    assert stored_files() == []
+
+
+def test_files_that_were_not_wanted_are_taken_by_the_run_that_wants_them(archive):
+    archive("files/rules.pdf", PDF)
+    path = archive("a.html", offering())
+    assert Run(path, no_files=True).has(created=1)
+    assert not Attachment.objects.exists()
+
+    assert Run(path).has(updated=1)
+
+    assert Attachment.objects.get().title == "Harbour rules"
