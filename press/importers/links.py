@@ -56,7 +56,7 @@ def left_over():
 
 
 def old_links(body):
-    return [found[1] for found in HREF.finditer(body) if _OLD.match(found[1])]
+    return [found[2] for found in HREF.finditer(body) if _OLD.match(found[2])]
 
 
 def relink_batch(batch, at):
@@ -86,12 +86,12 @@ def with_links(body, targets, release):
     def put(found):
         nonlocal number
         number += 1
-        target = targets.get(found[1])
+        target = targets.get(found[2])
         if not target or target.pk == release.pk:
             return found[0]
         ours = target.get_absolute_url()
-        linked.append([number, ours, found[1]])
-        return f'href="{ours}"'
+        linked.append([number, ours, found[2]])
+        return f"{found[1]}{ours}"
 
     return HREF.sub(put, body), linked
 

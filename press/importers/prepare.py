@@ -19,7 +19,8 @@ from .messages import Message, NotARelease, message
 from .reading import read
 
 VERSION = "3"  # raised when the same source gives another result than before
-HREF = re.compile(r'\bhref="([^"]*)"')  # as the sanitiser writes it
+# As the sanitiser writes it; in text a "<" is never bare.
+HREF = re.compile(r'(<a\b[^<>]*?\shref=")([^"]*)(?=")')
 TEXTS = [  # what an import writes for readers; an editor who changes one takes the release over
     *("kind", "language", "title", "summary", "dateline", "body"),
     *("published_at", "precision", "legacy_url"),
@@ -114,6 +115,6 @@ def unlinked(body, linked):
         nonlocal number
         number += 1
         ours, old = before.get(number, (None, None))
-        return f'href="{old}"' if found[1] == ours else found[0]
+        return f"{found[1]}{old}" if found[2] == ours else found[0]
 
     return HREF.sub(put_back, body) if before else body

@@ -195,6 +195,16 @@ def test_many_links_take_few_queries(archive):
     assert asked(2) == asked(20) <= 20
 
 
+def test_words_that_look_like_a_link_are_words(archive):
+    words = f'<p>Write &lt;a href="{OLD}"&gt; or href="{OLD}".</p>'
+    archive("a.html", linking(links=words + LINKS))
+
+    Run(archive.folder, archive("b.html", page(4712, title="Second lamp")))
+
+    assert release().body.count("osce.org/cio/4712") == 2
+    assert release().body.count(release(4712).get_absolute_url()) == 2
+
+
 def test_what_was_put_back_is_what_there_was():
     body = '<p><a href="/1/">a</a><a href="/1/">b</a><a href="/2/">c</a></p>'
     linked = [[1, "/1/", "https://www.osce.org/1"], [2, "/3/", "https://www.osce.org/2"]]
