@@ -13,6 +13,7 @@ from ..revisions import difference, differences, record, without_each_other
 from .countries import Countries
 from .item import Capture
 from .prepare import TEXTS, prepare
+from .run import Options
 from .running import one_at_a_time
 from .terms import Matcher
 from .writing import LABELS, link
@@ -99,10 +100,12 @@ def take(item, *, by, version):
         release.log.create(
             action="import", by=by, note=f"The source’s text was taken ({item.run})."
         )
+        release.origin.linked = []
         release.origin.lacks_files = bool(
             source.prepared.record.pictures
         )  # the next import has them
-        link(SimpleNamespace(row=item.run), release, source.prepared, source.capture)
+        run = SimpleNamespace(row=item.run, options=Options())
+        link(run, release, source.prepared, source.capture)
         record(release, by=by)
         close(item, Decision.SOURCE, by)
 

@@ -104,7 +104,7 @@ class ListingRun(Run):
 
     def __init__(self, *args):
         super().__init__(*args)
-        self.options.batch_size = min(self.options.batch_size, PAGES)
+        self.options.batch_size = min(self.options.batch_size or PAGES, PAGES)
         self.met = set()
 
     def work(self):

@@ -24,7 +24,8 @@ from structures.models import Role
 from taxonomy.models import FieldOfWork
 from tests.factories import ReleaseFactory, StructureFactory, UserFactory, person_at
 
-from .importers.test_import import Run, archive, capture, page
+from .importers.conftest import archive
+from .importers.test_import import Run, capture, page
 from .importers.test_terms import another_import
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
