@@ -19,9 +19,12 @@ from .models import (
     Attachment,
     ChangeNote,
     Contact,
+    ContactSuggestion,
     ImportItem,
     ImportMessage,
     LegacyUrl,
+    ListedItem,
+    Origin,
     PressRelease,
     Redaction,
     ReleaseImage,
@@ -44,6 +47,8 @@ OF_IMAGE = ["alt", "caption", "credit"]
 LABELS = {
     PressRelease: "The texts of today",
     LegacyUrl: "Old addresses",
+    ContactSuggestion: "Suggested contacts",
+    ListedItem: "What lists told",
     ReleaseImage: "Texts of images",
     Attachment: "Titles of attachments",
     Revision: "Earlier versions",
@@ -51,6 +56,7 @@ LABELS = {
     ChangeNote: "Notes to readers",
     ImportItem: "What imports found",
     ImportMessage: "Messages of imports",
+    Origin: "Links of the old site",
     Redaction: "Reasons of other redactions",
     LogEntry: "The log of the admin",
 }
@@ -138,6 +144,14 @@ def note(release, action, *, by, text, passage):
     release.log.create(action=action, by=by, note=passage.removed_from(text)[0])
 
 
+DERIVED = (
+    LegacyUrl,
+    ContactSuggestion,
+    ListedItem,
+)  # made of a source; nothing of them is written here
+NAMING = ["name", "role", "organisation", "email", "phone", "text"]
+
+
 def remove(passage, row, texts):
     """Take passage out of the texts of a row, and save it; in how many places it was."""
     count, fields = 0, set()
@@ -147,8 +161,8 @@ def remove(passage, row, texts):
             text.container[text.key] = value
             fields.add(text.field)
             count += places
-    if fields and isinstance(row, LegacyUrl):
-        row.delete()  # an address that says it leads nowhere any more
+    if fields and isinstance(row, DERIVED):
+        row.delete()  # an address that says it leads nowhere any more, and so on
     elif fields:
         row.save(update_fields=fields)
         if isinstance(row, ReleaseImage):
@@ -286,8 +300,15 @@ def everything(release):
     releases = [release, *release.corrections.all()]
     for each in releases:
         yield each, of_release(each)
+        if origin := Origin.objects.filter(release=each).first():
+            yield origin, strings("linked", origin.linked)
         for address in each.legacy_urls.all():
             yield address, [Address("address", vars(address), "address")]
+        for suggestion in each.contact_suggestions.all():
+            yield suggestion, columns(suggestion, NAMING)
+        if each.legacy_key:
+            for listed in ListedItem.objects.filter(key=each.legacy_key):
+                yield listed, columns(listed, ["title", "url"])
         for image in each.images.all():
             yield image, columns(image, [*OF_IMAGE, "legacy_name"])
         for attachment in each.attachments.all():

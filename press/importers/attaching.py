@@ -10,6 +10,7 @@ from ..attachments import kind_of
 from ..models import Attachment
 from .messages import NotARelease, message
 
+OLD_SITE = "osce.org"
 TITLE_LENGTH = 200  # characters that the column holds
 
 
@@ -18,8 +19,9 @@ def add_downloads(run, release, prepared, capture, messages):
 
     A file that cannot be taken is told in messages and does not stop the text.
     """
-    downloads = prepared.record.downloads if run.takes_files else []
-    if not downloads:
+    record = prepared.record
+    downloads = [each for each in record.downloads if is_of_old_site(each.src, record.values)]
+    if not (downloads and run.takes_files):
         return []
     present = set(release.attachments.values_list("legacy_name", flat=True))
     added = []
@@ -33,6 +35,16 @@ def add_downloads(run, release, prepared, capture, messages):
         if attachment:
             added.append(attachment.pk)
     return added
+
+
+def is_of_old_site(src, values):
+    """Whether a document came with the page; others stay where they are, and the link leads there."""
+    try:
+        host = urlsplit(src).hostname or ""
+    except ValueError:
+        return False
+    own = urlsplit(values["legacy_url"]).hostname
+    return host in ("", own, OLD_SITE) or host.endswith(f".{OLD_SITE}")
 
 
 def attachment_from(download, position, folder, messages):

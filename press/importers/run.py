@@ -14,6 +14,7 @@ from django.utils import timezone
 from pyroaring import BitMap
 
 from osce_cms.rows import add
+from osce_cms.text import printable
 
 from ..models import (
     Action,
@@ -307,14 +308,14 @@ class Run:
         for (position, capture), payload in zip(part, payloads, strict=True):
             if payload in known:
                 block.known.append(known[payload])
-            elif payload in passed:
+            elif (payload, printable(capture.path)[:500]) in passed:
                 block.passed += 1
             else:
                 block.fresh.append((position, payload, capture))
         return block
 
     def as_read(self, payloads):
-        """({payload: id of the release that is as it says}, payloads that were passed over before).
+        """({payload: id of the release that is as it says}, {(payload, path) of what was passed over}).
 
         What this run wrote does not count: blocks are read ahead, so it may be written or not yet.
         """
@@ -325,7 +326,7 @@ class Run:
             payload__in=payloads, action=Action.SKIPPED, release__isnull=False
         ).exclude(run__in=self.own_and_undone())
         known = dict(origins.values_list("payload", "release_id"))
-        return known, set(skipped.values_list("payload", flat=True))
+        return known, set(skipped.values_list("payload", "path"))
 
     def own_and_undone(self):
         undone = ImportRun.objects.filter(status=RunStatus.ROLLED_BACK)

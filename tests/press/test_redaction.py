@@ -15,7 +15,7 @@ from django.db.utils import IntegrityError
 from django.utils import timezone
 
 from press import corrections, redaction
-from press.models import PressRelease, Redaction, ReleaseLog, Revision
+from press.models import ListedItem, Origin, PressRelease, Redaction, ReleaseLog, Revision
 from press.passages import Passage
 from press.redaction import LONGEST, ask, carry_out, drop
 from press.revisions import record
@@ -87,6 +87,7 @@ def everywhere(now=None):
         dateline=f"{MARKER}, Vienna",
         body="<p>Then <b>Zxqwv</b>&nbsp;<i>жук</i> said</p><p>Another paragraph</p>",
         withdrawal_notice=f"It was about {MARKER}.",
+        legacy_key="4711:en",
         legacy_url="https://a.example/zxqwv-%D0%B6%D1%83%D0%BA/1",
         legacy_labels={"Where": ["Atlantis", f"home of {MARKER}"]},
         unmatched_labels={"Where": [f"home of {MARKER}"]},
@@ -102,6 +103,9 @@ def everywhere(now=None):
     )
     release.legacy_urls.create(address="/zxqwv-жук", language="en")
     release.legacy_urls.create(address="/another", language="en")
+    release.contact_suggestions.create(key="zxqwv", name=MARKER, text=f"Ask {MARKER}.")
+    ListedItem.objects.create(key=release.legacy_key, language="en", title=f"About {MARKER}")
+    Origin.objects.create(release=release, linked=[[0, "/1/", f"https://a.example/{MARKER}"]])
     pdf = SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF")
     release.attachments.create(file=pdf, title=f"Letter of {MARKER}")
     release.log.create(action="submit", note=f"See {MARKER}")

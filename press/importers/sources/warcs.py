@@ -36,7 +36,7 @@ def found(place):
     is_empty = True
     try:
         for record in records(path):
-            is_empty = False
+            is_empty = is_empty and not (record.problem or record.is_response)
             if record.problem:
                 yield failed(f"{path}:{record.offset}", record.problem)
             elif record.is_page:

@@ -57,7 +57,6 @@ def test_documents_come_out_of_a_zip(archive):
     [
         ("gone.pdf", "no such file"),
         ("../../../secret.pdf", "outside the folder"),
-        ("https://evil.example/a.pdf", "not fetched"),
         ("page.pdf", "not a file that can be attached"),
         ("all.zip", "not a file that can be attached"),
     ],
@@ -112,3 +111,13 @@ def test_files_that_were_not_wanted_are_taken_by_the_run_that_wants_them(archive
     assert Run(path).has(updated=1)
 
     assert Attachment.objects.get().title == "Harbour rules"
+
+
+def test_a_document_on_another_site_stays_there_without_a_word(archive):
+    body = '<p><a href="https://un.example/charter.pdf">The Charter</a> was read aloud by all.</p>'
+
+    run = Run(archive("a.html", page(text=f"{TEXT}{body}")))
+
+    assert "charter" not in run.out
+    assert not Attachment.objects.exists()
+    assert not PressRelease.objects.get().origin.lacks_files

@@ -189,9 +189,6 @@ def test_every_code_has_its_source():
     assert {*FILES, *ACTS} | ELSEWHERE == messages.TEXTS.keys()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a web archive that holds no response is read as nothing, without a word"
-)
 def test_a_web_archive_without_a_page_fails_by_name(tmp_path):
     (tmp_path / "a.warc").write_bytes(b"WARC/1.0\r\nno\r\n\r\n")
 
