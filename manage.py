@@ -15,7 +15,13 @@ def main():
         sys.exit(f"error: {error}")
     except DatabaseError as error:
         reason = str(error).strip().split("\n")[0]
-        sys.exit(f"error: {reason}. Is the database there, and migrated (manage.py migrate)?")
+        is_full = "full" in reason or "No space" in reason
+        hint = "" if is_full else " Is the database there, and migrated (manage.py migrate)?"
+        sys.exit(f"error: {reason}.{hint}")
+    except BrokenPipeError:
+        # Who read what is printed, such as head, has had enough; at the end Python would try once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -123,3 +123,19 @@ def test_an_empty_secret_stops_the_start_by_name():
     assert done.returncode == 1
     assert "SECRET_KEY" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_whoever_reads_the_first_lines_of_a_command_only_sees_no_traceback():
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb") as nobody_reads:
+        end = subprocess.run(
+            [sys.executable, "manage.py", "diffsettings", "--all"],
+            cwd=settings.BASE_DIR,
+            stdout=nobody_reads,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert (end.returncode, end.stderr) == (141, "")
