@@ -1,7 +1,9 @@
 """What the imports of the archive did, and what people do about it: conflicts, failed items, undoing."""
 
 import tempfile
+import time
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -29,12 +31,17 @@ from ..importers.report import COMMONEST, FAILED, Report
 from ..importers.rollback import OUTCOMES, roll_back
 from ..importers.run import Options
 from ..importers.running import AlreadyRunning
+from ..importers.sources import SourceError
+from ..importers.verify import verify
 from ..models import Action, ImportItem, ImportMessage, ImportRun, PressRelease, RunStatus
 from ..workflow import BEFORE
 
 ITEMS_ON_A_PAGE = 50
 STALE = timedelta(minutes=5)  # a batch takes seconds
 MOST_UNDONE = 2000  # items in one request, well within the minute that the server gives it
+VERIFIED = 25  # records with messages, and as many others: a request has no time for more
+VERIFY_SECONDS = 20
+MOST_FINDINGS = 100
 MOST_BYTES = 50_000_000  # of failed items in one download
 SHOWN = 100  # of what a rollback would keep
 BUSY = "An import is running. Try again when it has ended."
@@ -128,6 +135,7 @@ class ImportRunAdmin(ModelAdmin):
 
         return [
             page("<int:pk>/failed/", self.failed_view, "failed"),
+            page("<int:pk>/verify/", self.verify_view, "verify"),
             page("<int:pk>/rollback/", self.rollback_view, "rollback"),
             page("conflict/<int:pk>/", self.conflict_view, "conflict"),
             *super().get_urls(),
@@ -185,6 +193,25 @@ class ImportRunAdmin(ModelAdmin):
             self.message_user(request, much, messages.WARNING)
             return redirect("admin:press_importrun_change", run.pk)
         return FileResponse(packed(failed), as_attachment=True, filename=f"failed-{run.pk}.zip")
+
+    # Looking whether all is there.
+
+    def verify_view(self, request, pk):
+        """Compares some of its records with their sources, when the button is pressed."""
+        run = self.seen(request, pk)
+        context = {"title": f"Verify {run}", "run": run, "verified": VERIFIED}
+        if request.method != "POST":
+            return self.shown(request, "import_verify", **context)
+        until = time.monotonic() + VERIFY_SECONDS
+        try:
+            found = list(
+                islice(verify(run, sample=VERIFIED, most_hard=VERIFIED, until=until), MOST_FINDINGS)
+            )
+        except SourceError as error:
+            self.message_user(request, f"Nothing was compared: {error}", messages.WARNING)
+            return redirect("admin:press_importrun_change", run.pk)
+        context |= {"is_done": True, "found": found, "is_full": len(found) == MOST_FINDINGS}
+        return self.shown(request, "import_verify", **context)
 
     # Undoing it.
 

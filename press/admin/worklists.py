@@ -95,6 +95,13 @@ WORKLISTS = [
         "Open corrections",
         lambda releases, person, now: releases.exclude(corrects=None),
     ),
+    Worklist(
+        "undated",
+        "From the archive, without a date",
+        lambda releases, person, now: releases.filter(
+            state__in=BEFORE, legacy_key__isnull=False, published_at=None
+        ),
+    ),
     Worklist("untranslated", "New and not translated", untranslated),
     Worklist("stale", "Translations whose original changed", out_of_date),
     Worklist(

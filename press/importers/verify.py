@@ -3,6 +3,7 @@
 import html
 import random
 import re
+import time
 from collections import Counter
 from datetime import UTC
 from typing import NamedTuple
@@ -34,26 +35,29 @@ FACETS = ["kind", "field", "structure", "country", "meeting", "language"]
 
 
 class Finding(NamedTuple):
-    """code: text, elements, date, gone, address, counts, facet or source."""
+    """code: text, elements, date, gone, address, counts, facet, source or time."""
 
     code: str
     path: str
     text: str
 
 
-def verify(run, *, sample=SAMPLE, seed=0, names=None, manifest=None, step=lambda number: None):
+def verify(run, *, sample=SAMPLE, seed=0, most_hard=None, until=None, names=None, manifest=None):
     """Yield Findings. All that had something to be said about, and sample others, drawn by seed.
 
-    names: where the sources are now, if not where they were. What editors changed since is not
-    compared. Raises SourceError.
+    most_hard: of the former no more than so many; until: give up then, by time.monotonic(). names: where
+    the sources are now, if not where they were. What editors changed since is not compared. Raises
+    SourceError.
     """
     yield from recount(run)
-    wanted = chosen(run, sample, seed)
+    wanted = chosen(run, sample, seed, most_hard)
     matcher, index, at = Matcher(), current(), timezone.now()
     sources = Sources(names or run.sources, manifest=manifest or run.options.get("manifest"))
     for position, capture in enumerate(sources.captures()):
         release = wanted.pop(position, None)
-        step(1)
+        if until and time.monotonic() > until:
+            yield Finding("time", "", f"{len(wanted)} were not looked at any more")
+            return
         if release:
             yield from compare(capture, release, matcher)
             yield from reachable(capture.path, release, index, at)
@@ -75,11 +79,12 @@ def recount(run):
         yield Finding("gone", item.path, "its release was deleted here")
 
 
-def chosen(run, sample, seed):
+def chosen(run, sample, seed, most_hard=None):
     """{position: release} of what the run wrote and nobody touched since."""
     wrote = run.items.filter(action__in=[Action.CREATED, Action.UPDATED], release__isnull=False)
     hard = list(wrote.filter(messages__isnull=False).values_list("pk", flat=True).distinct())
     others = sorted(set(wrote.values_list("pk", flat=True)) - set(hard))
+    hard = hard[:most_hard]
     drawn = random.Random(seed).sample(others, min(sample, len(others)))  # noqa: S311
     found = {}
     keys = [*hard, *drawn]

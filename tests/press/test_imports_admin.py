@@ -459,6 +459,33 @@ def test_too_much_for_a_browser_names_the_command(client, publisher, archive, mo
     assert f"import_report {last().pk} --report DIR" in answer.content.decode()
 
 
+# Comparing it with its sources.
+
+
+def test_a_sample_is_compared_with_its_sources(client, publisher, archive):
+    path = archive("a.html", page())
+    Run(path)
+
+    same = client.post(f"{RUNS}{last().pk}/verify/").content.decode()
+    archive("a.html", page(text="Quite another text stands here by now, says the house."))
+    other = client.post(f"{RUNS}{last().pk}/verify/").content.decode()
+    path.unlink()
+    gone = client.post(f"{RUNS}{last().pk}/verify/").content.decode()
+
+    assert "is as its sources" in same
+    assert "words that the page lacks" in other
+    assert "cannot be read any more" in gone
+
+
+def test_looking_at_the_address_compares_nothing(client, publisher, archive):
+    Run(archive("a.html", page()))
+
+    answer = client.get(f"{RUNS}{last().pk}/verify/").content.decode()
+
+    assert "Compare a sample" in answer
+    assert "as its sources" not in answer
+
+
 # Undoing.
 
 

@@ -115,6 +115,7 @@ MAY_OPEN = {
     **crud("press_importrun", see=IMPORTS, write=set()),
     "press_importrun_conflict": IMPORTS,
     "press_importrun_failed": IMPORTS,
+    "press_importrun_verify": IMPORTS,
     "press_importrun_rollback": {"central publisher", "superuser"},
     **crud("press_countrysuggestion", see=RETAG, write=set()),
     **crud("press_contactsuggestion", see=PAGES, write=set()),

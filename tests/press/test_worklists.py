@@ -67,6 +67,7 @@ def expected(desk, publisher, now):
     unmatched = tagged(
         desk=desk, published_at=now - timedelta(days=90), unmatched_labels={"source": ["x"]}
     )
+    undated = tagged(DraftFactory, desk=desk, legacy_key="4711:en")
     tagged(desk=desk, published_at=tomorrow)
     original = tagged(desk=desk, published_at=now - timedelta(days=90))
     outdated = translations.begin(original, by=author, language="ru")
@@ -82,6 +83,7 @@ def expected(desk, publisher, now):
         "corrections": [copy],
         "untranslated": [public],
         "stale": [outdated],
+        "undated": [undated],
         "untagged": [untagged],
         "unmatched": [unmatched],
     }

@@ -91,6 +91,10 @@ def test_a_release_that_is_gone_and_counts_that_do_not_close_are_found(run):
     assert {code for code, _ in codes(run)} == {"gone", "counts"}
 
 
+def test_it_stops_when_its_time_is_over_and_says_so(run):
+    assert ("time", "") in codes(run, until=1)
+
+
 def test_the_same_seed_draws_the_same_sample(run, tmp_path):
     for path in tmp_path.iterdir():
         path.write_text(page(path.stem, "<p>Quite another text, which says something else.</p>"))
