@@ -14,27 +14,9 @@ OLD_SITE = "osce.org"
 TITLE_LENGTH = 200  # characters that the column holds
 
 
-def add_downloads(run, release, prepared, capture, messages):
-    """[pk of each added attachment]: those that release has not yet, by their legacy names.
-
-    A file that cannot be taken is told in messages and does not stop the text.
-    """
-    record = prepared.record
-    downloads = [each for each in record.downloads if is_of_old_site(each.src, record.values)]
-    if not (downloads and run.takes_files):
-        return []
-    present = set(release.attachments.values_list("legacy_name", flat=True))
-    added = []
-    for position, download in enumerate(downloads):
-        if download.src[:300] in present:
-            continue
-        attachment = attachment_from(download, position, capture.folder, messages)
-        if attachment and not run.is_dry:  # no transaction takes a file back
-            attachment.release = release
-            attachment.save()
-        if attachment:
-            added.append(attachment.pk)
-    return added
+def documents_of(record):
+    """Those of its downloads that came with its page."""
+    return [each for each in record.downloads if is_of_old_site(each.src, record.values)]
 
 
 def is_of_old_site(src, values):

@@ -224,7 +224,7 @@ class Run:
     def remember(self):
         """Which releases were met before the run was stopped: what was unchanged is in no ledger."""
         before = islice(self.sources.captures(), self.row.done)
-        for part in cut(enumerate(before), self.options.batch_size):
+        for part in cut(enumerate(before), self.batch_size):
             self.seen.update(self.block_of(part).known)
 
     def give_up_others(self):
@@ -292,8 +292,12 @@ class Run:
         if self.options.sample is not None:
             drawn = self.drawn()
             pairs = (pair for pair in pairs if pair[0] in drawn)
-        for part in cut(pairs, self.options.batch_size or BATCH[connection.vendor]):
+        for part in cut(pairs, self.batch_size):
             yield self.block_of(part)
+
+    @property
+    def batch_size(self):
+        return self.options.batch_size or BATCH[connection.vendor]
 
     def drawn(self):
         """The positions of a random sample, the same ones for the same seed."""

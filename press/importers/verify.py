@@ -52,7 +52,7 @@ def verify(run, *, sample=SAMPLE, seed=0, most_hard=None, until=None, names=None
     yield from recount(run)
     wanted = chosen(run, sample, seed, most_hard)
     matcher, index, at = Matcher(), current(), timezone.now()
-    sources = Sources(names or run.sources, manifest=manifest or run.options.get("manifest"))
+    sources = Sources(names or run.sources, manifest=manifest)
     for position, capture in enumerate(sources.captures()):
         release = wanted.pop(position, None)
         if until and time.monotonic() > until:
