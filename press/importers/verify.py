@@ -23,7 +23,7 @@ from ..workflow import State
 from .clean import clean, without_header_line
 from .damage import once
 from .messages import NotARelease
-from .prepare import TEXTS
+from .prepare import TEXTS, digest
 from .reading import read
 from .sources import Sources
 from .terms import Matcher
@@ -91,9 +91,16 @@ def chosen(run, sample, seed, most_hard=None):
     for start in range(0, len(keys), 500):
         items = wrote.filter(pk__in=keys[start : start + 500])
         for item in items.select_related("release__origin"):
-            if item.release.version == item.version and item.release.origin.run_id == run.pk:
+            if item.release.origin.run_id == run.pk and is_as_written(item):
                 found[item.position] = item.release
     return found
+
+
+def is_as_written(item):
+    """Whether nobody edited the texts of its release since; terms and countries may have come."""
+    release = item.release
+    untouched = release.version == item.version
+    return untouched or digest(release, release.origin.linked) == release.origin.digest
 
 
 def compare(capture, release, matcher):

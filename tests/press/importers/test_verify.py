@@ -77,6 +77,14 @@ def test_what_editors_changed_since_is_not_compared(run):
     assert codes(run) == []
 
 
+def test_a_release_that_only_got_another_kind_of_change_is_still_compared(run, tmp_path):
+    for release in PressRelease.objects.all():
+        release.save(update_fields=["precision"])  # a version of its own, with the same texts
+    (tmp_path / "4714.html").unlink()
+
+    assert codes(run) == [("source", "4714.html")]
+
+
 def test_a_source_that_changed_or_is_gone_is_found(run, tmp_path):
     (tmp_path / "4711.html").write_text(page(4711, f"<p>{TEXT} And more of it.</p>"))
     (tmp_path / "4714.html").unlink()
