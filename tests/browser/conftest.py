@@ -84,3 +84,10 @@ def desk(site, people, open_page):
         return page
 
     return desk
+
+
+def pytest_collection_modifyitems(items):
+    # A browser on a busy machine may miss a moment. One more try, told as a rerun in the summary.
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
