@@ -128,7 +128,7 @@ def import_by_row(source, items):
     from django.db import transaction
 
     from press.importers.clean import clean
-    from press.importers.reading import read
+    from press.importers.readers.reading import read
     from press.importers.run import Options, Run, Stop
     from press.importers.sources import Sources
     from press.models import LINKS, PressRelease

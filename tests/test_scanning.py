@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from osce_cms import scanning
 from osce_cms.scanning import scan
-from press.importers.pictures import as_file
 from press.importers.sources.beside import Folder
+from press.importers.writing.pictures import as_file
 from structures.models import Role
 from tests.factories import DraftFactory, person_at
 from tests.press import test_attachments, test_images

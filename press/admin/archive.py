@@ -18,9 +18,9 @@ from structures.models import Structure
 from taxonomy.labels import short_key
 
 from ..desks import reach
-from ..importers import countries, terms
-from ..importers.running import AlreadyRunning, one_at_a_time
+from ..importers.matching import countries, terms
 from ..models import CountrySuggestion, PressRelease, TermDecision, Vocabulary
+from ..running import AlreadyRunning, one_at_a_time
 from .filters import OLDEST, BranchFilter
 
 LABELS_ON_A_PAGE = 40

@@ -26,14 +26,14 @@ from django.utils.timesince import timesince
 from osce_cms.admin import ModelAdmin
 
 from ..desks import reach
-from ..importers import conflicts
-from ..importers.report import COMMONEST, FAILED, Report
-from ..importers.rollback import OUTCOMES, roll_back
+from ..importers.ledger import conflicts
+from ..importers.ledger.report import COMMONEST, FAILED, Report
+from ..importers.ledger.rollback import OUTCOMES, roll_back
+from ..importers.ledger.verify import verify
 from ..importers.run import Options
-from ..importers.running import AlreadyRunning
 from ..importers.sources import SourceError
-from ..importers.verify import verify
 from ..models import Action, ImportItem, ImportMessage, ImportRun, PressRelease, RunStatus
+from ..running import AlreadyRunning
 from ..workflow import BEFORE
 
 ITEMS_ON_A_PAGE = 50

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from osce_cms.admin import ModelAdmin
 
 from ..desks import reach
-from ..importers import suggested_contacts
+from ..importers.matching import suggested_contacts
 from ..models import ContactSuggestion
 from .archive import MOST_AT_ONCE
 

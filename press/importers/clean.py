@@ -16,12 +16,12 @@ from osce_cms.languages import Language
 from osce_cms.text import fold
 
 from ..models import Precision, Vocabulary
-from . import contacts
-from .damage import lost_addresses, once
-from .dates import Dateline, parse_dateline, parse_day
-from .language import guess
 from .messages import NotARelease, message
-from .vocabulary import kind_of
+from .readers import contacts
+from .readers.damage import lost_addresses, once
+from .readers.dates import Dateline, parse_dateline, parse_day
+from .readers.language import guess
+from .readers.vocabulary import kind_of
 
 LINK_OF = {vocabulary.value: vocabulary.link for vocabulary in Vocabulary}
 SUMMARY_LENGTH = 300  # characters; whole sentences up to there

@@ -8,9 +8,9 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from osce_cms.html import is_too_deep
 from osce_cms.text import printable
 
-from . import html_page, layouts, listing, reading, text_capture
 from .clean import LINK_OF, clean
 from .messages import NotARelease
+from .readers import html_page, layouts, listing, reading, text_capture
 
 MOST = 20_000  # different names that are counted one by one: hostile pages have no end of them
 OTHERS = "(others)"

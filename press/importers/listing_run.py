@@ -11,17 +11,17 @@ from osce_cms.text import printable
 from ..models import Action, ImportItem, ListedItem, PressRelease
 from ..revisions import record as record_revision
 from ..workflow import State
-from . import listing
 from .ahead import Block
 from .clean import identity, is_web_address, midnight
-from .families import file_under, members_of, named_by
-from .language import guess
-from .listed import Said, fill, title_key
 from .messages import NotARelease, message
 from .prepare import digest
-from .reading import decode
+from .readers import listing
+from .readers.language import guess
+from .readers.reading import decode
 from .run import RAW_BYTES, Run
-from .writing import OUTSIDE, Outcome, is_newer, is_older, what_it_holds
+from .writing.families import file_under, members_of, named_by
+from .writing.listed import Said, fill, title_key
+from .writing.releases import OUTSIDE, Outcome, is_newer, is_older, what_it_holds
 
 PAGES = 5  # of one transaction: some hundred entries
 KEPT = ["url", "language", "title", "title_key", "day", "kind", "labels"]

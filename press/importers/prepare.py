@@ -14,9 +14,9 @@ from osce_cms.text import printable
 from ..models import PressRelease
 from ..search.store import columns
 from .clean import Record, clean
-from .countries import suggest
+from .matching.countries import suggest
 from .messages import Message, NotARelease, message
-from .reading import read
+from .readers.reading import read
 
 VERSION = "3"  # raised when the same source gives another result than before
 # As the sanitiser writes it; in text a "<" is never bare.

@@ -24,15 +24,15 @@ from ..models import (
     Origin,
     RunStatus,
 )
+from ..running import one_at_a_time
 from ..search.schema import many_texts
-from . import links, listed
 from .ahead import Block, BrokenProcessPool, cut, prepared
-from .countries import Countries
+from .matching.countries import Countries
+from .matching.terms import Matcher
 from .prepare import VERSION, payload_of, prepare
-from .running import one_at_a_time
 from .sources import Sources
-from .terms import Matcher
-from .writing import write
+from .writing import links, listed
+from .writing.releases import write
 
 # Records of one transaction. SQLite has one lock for all, which is held for well under a second.
 BATCH = {"sqlite": 200, "postgresql": 500}

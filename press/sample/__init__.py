@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..importers.countries import Status, confirm
+from ..importers.matching.countries import Status, confirm
 from ..importers.run import Options, ignore, import_releases
 from ..models import CountrySuggestion
 from .drawing import draw

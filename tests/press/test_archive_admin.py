@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from press.importers.countries import Found, store_suggestions
-from press.importers.running import one_at_a_time
+from press.importers.matching.countries import Found, store_suggestions
 from press.models import CountrySuggestion, PressRelease, TermDecision
+from press.running import one_at_a_time
 from structures.models import Role
 from taxonomy.models import FieldOfWork
 from tests.factories import (

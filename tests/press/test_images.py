@@ -24,9 +24,9 @@ from PIL import Image, ImageCms, ImageDraw
 from press import corrections, orphans
 from press.decoding import LONGEST, MOST_PIXELS, Unreadable, is_clean, read, shortened
 from press.images import cleaned, decoded
-from press.importers.running import one_at_a_time
 from press.models import PressRelease, PreviewLink, ReleaseImage
 from press.renditions import crop_box, names_of
+from press.running import one_at_a_time
 from structures.models import Role
 from tests.factories import DraftFactory, ReleaseFactory, SubmittedFactory, person_at
 from tests.taxonomy.test_stress import database_url

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from press import redaction
-from press.importers.rollback import roll_back
+from press.importers.ledger.rollback import roll_back
 from press.models import (
     Action,
     Decision,

@@ -20,9 +20,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from press.importers.running import one_at_a_time
 from press.models import PressRelease, Reminder
 from press.reminders import may_be_told, people_for, tell
+from press.running import one_at_a_time
 from structures.models import Role
 from tests.factories import (
     DraftFactory,

@@ -14,8 +14,8 @@ import os
 from dataclasses import replace
 from itertools import islice
 
-from ..item import Capture
 from ..messages import message
+from ..readers.item import Capture
 from . import pages, tables, warcs, zips
 from .found import failed
 from .manifest import Manifest, SourceError

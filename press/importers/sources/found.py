@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 from zipfile import BadZipFile
 
-from ..item import Capture
 from ..messages import NotARelease, message
+from ..readers.item import Capture
 
 LARGEST = 5_000_000  # bytes of a page or a row; a press release has a few thousand
 MEGABYTE = 1_000_000

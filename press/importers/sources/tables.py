@@ -11,9 +11,9 @@ from functools import partial
 from io import BytesIO
 from itertools import chain
 
-from ..item import Capture
 from ..messages import NotARelease, message
-from ..rows import check_columns, parse
+from ..readers.item import Capture
+from ..readers.rows import check_columns, parse
 from .found import LARGEST, MEGABYTE, UNREADABLE, Found, failed, problem_of, read
 
 LARGEST_JSON = 50_000_000  # bytes of a .json file

@@ -18,8 +18,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 from django.conf import settings
 from warcio.archiveiterator import ArchiveIterator
 
-from ..item import Capture
 from ..messages import NotARelease, message
+from ..readers.item import Capture
 from .found import LARGEST, MEGABYTE, UNREADABLE, Found, failed, problem_of, read
 
 PAGES = {"text/html", "application/xhtml+xml", "text/plain"}

@@ -6,8 +6,8 @@ from tqdm import tqdm
 
 from osce_cms.text import printable
 from press.importers.inspecting import Inspection
+from press.importers.matching.terms import Matcher
 from press.importers.sources import SourceError, Sources
-from press.importers.terms import Matcher
 from press.management import arguments
 
 TOP = 15

@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.languages import Language
 from osce_cms.text import printable
+from press.importers.ledger.report import Report
 from press.importers.listing_run import ListingRun
-from press.importers.report import Report
 from press.importers.run import (
     Options,
     ProcessLost,
@@ -13,11 +13,11 @@ from press.importers.run import (
     Undecided,
     import_releases,
 )
-from press.importers.running import AlreadyRunning
 from press.importers.sources import SourceError
 from press.management import arguments
 from press.management.console import Console
 from press.models import Action, ImportRun, RunStatus
+from press.running import AlreadyRunning
 
 WRONG_ARGUMENTS = 2
 FINISHED_WITH_FAILURES = 3

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from press.importers.report import Report
+from press.importers.ledger.report import Report
 from press.management import arguments
 
 

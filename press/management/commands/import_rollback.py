@@ -1,9 +1,9 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.text import printable
-from press.importers.rollback import OUTCOMES, roll_back
-from press.importers.running import AlreadyRunning
+from press.importers.ledger.rollback import OUTCOMES, roll_back
 from press.management import arguments
+from press.running import AlreadyRunning
 
 
 class Command(BaseCommand):

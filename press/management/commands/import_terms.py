@@ -8,13 +8,13 @@ from django.db import transaction
 from tqdm import tqdm
 
 from osce_cms.text import printable
-from press.importers import decision_sheet, terms
 from press.importers.clean import clean
-from press.importers.decision_sheet import SheetRefused
+from press.importers.matching import decision_sheet, terms
+from press.importers.matching.decision_sheet import SheetRefused
 from press.importers.messages import NotARelease
-from press.importers.reading import read
-from press.importers.running import AlreadyRunning, one_at_a_time
+from press.importers.readers.reading import read
 from press.importers.sources import Sources
+from press.running import AlreadyRunning, one_at_a_time
 from taxonomy.labels import short_key
 
 from .import_releases import ANOTHER_RUNS, FINISHED_WITH_FAILURES

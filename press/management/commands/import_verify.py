@@ -3,8 +3,8 @@ import sys
 from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.text import printable
+from press.importers.ledger.verify import SAMPLE, verify
 from press.importers.sources import SourceError
-from press.importers.verify import SAMPLE, verify
 from press.management import arguments
 
 FOUND = 1

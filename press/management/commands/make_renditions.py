@@ -8,9 +8,9 @@ from tqdm import tqdm
 from osce_cms.text import printable
 from press import images, originals, orphans
 from press.decoding import Unreadable
-from press.importers.running import AlreadyRunning, one_at_a_time
 from press.models import ReleaseImage
 from press.renditions import is_complete, make
+from press.running import AlreadyRunning, one_at_a_time
 
 FINISHED_WITH_FAILURES = 3
 ANOTHER_RUNS = 4

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from osce_cms.text import printable
-from press.importers.running import AlreadyRunning, one_at_a_time
 from press.reminders import tell
+from press.running import AlreadyRunning, one_at_a_time
 
 FINISHED_WITH_FAILURES = 3
 ANOTHER_RUNS = 4

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.importers.clean import clean, identity, summary_of
-from press.importers.item import Item
+from press.importers.matching.terms import Matcher
 from press.importers.messages import NotARelease, message
-from press.importers.terms import Matcher
+from press.importers.readers.item import Item
 
 VIENNA = ZoneInfo("Europe/Vienna")
 ENGLISH = "The team of the house met in the hall and it was said that all is well with the roof."

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osce_cms.html import sanitise
-from press.importers.contacts import find
-from press.importers.item import ContactBlock
+from press.importers.readers.contacts import find
+from press.importers.readers.item import ContactBlock
 
 TEXT = "<p>VIENNA, 16 June 2011 – The roof of the house was mended.</p>"
 BLOCK = ContactBlock(

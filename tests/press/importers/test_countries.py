@@ -7,7 +7,7 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.countries import (
+from press.importers.matching.countries import (
     Countries,
     Found,
     confirm,

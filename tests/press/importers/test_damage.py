@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.damage import lost_addresses, once, shown_address
+from press.importers.readers.damage import lost_addresses, once, shown_address
 
 BODY = (
     "<p>VIENNA, 5 July 1996 – The roof of the house was mended by forty people in two days.</p>"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.dates import MONTHS, parse_dateline, parse_day
+from press.importers.readers.dates import MONTHS, parse_dateline, parse_day
 from press.models import FIRST_YEAR, LAST_YEAR
 
 DATELINES = [

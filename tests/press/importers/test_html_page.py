@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osce_cms.html import sanitise
-from press.importers.html_page import read, recognises
-from press.importers.item import Picture
 from press.importers.messages import NotARelease
-from press.importers.reading import decode
+from press.importers.readers.html_page import read, recognises
+from press.importers.readers.item import Picture
+from press.importers.readers.reading import decode
 
 FIRST = (
     "NICOSIA, 7 March 2014 – Two choirs that share one rehearsal room sang the same song in two "

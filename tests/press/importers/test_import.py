@@ -16,8 +16,8 @@ from django.utils import timezone
 from PIL import Image
 
 from press.importers.run import Options, import_releases
-from press.importers.running import one_at_a_time
 from press.models import PressRelease, ReleaseImage
+from press.running import one_at_a_time
 from press.workflow import State
 from structures.models import Structure
 from taxonomy.models import Chairpersonship, Country, FieldOfWork, Meeting

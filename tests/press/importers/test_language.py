@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osce_cms.languages import Language
-from press.importers.language import SMALL_WORDS, guess
+from press.importers.readers.language import SMALL_WORDS, guess
 
 TEXTS = {
     "en": (

@@ -1,17 +1,15 @@
-from pathlib import Path
-
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from press.importers import any_layout, html_page, layouts
-from press.importers.item import Download, Picture
+from press import sample
 from press.importers.messages import NotARelease
+from press.importers.readers import any_layout, html_page, layouts
+from press.importers.readers.item import Download, Picture
 
 FIRST = "NICOSIA, 7 March 2014 – Two choirs that share one rehearsal room sang the same song today."
 BODY = f"<p>{FIRST}</p><p>The room will stay open on Sundays.</p>"
 NAVIGATION = "<nav><ul><li>Source: everywhere</li></ul></nav>"
 SHARE = '<div class="share"><a href="#">Share</a></div>'
-ARCHIVE = Path(layouts.__file__).parents[1] / "sample" / "archive"
 
 
 def page(inside, lang="en"):
@@ -217,7 +215,7 @@ def test_addresses_hidden_from_robots_are_shown_where_the_page_tells_them():
     assert item.body == f"{BODY}<p>Write to ann@old.example.</p>"
 
 
-@pytest.mark.parametrize("path", sorted(ARCHIVE.glob("*.html")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(sample.ARCHIVE.glob("*.html")), ids=lambda path: path.stem)
 def test_the_sample_is_read_by_its_profile_as_by_its_looks(path):
     text = path.read_text("utf-8")
 

@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from press.importers.links import relink
 from press.importers.prepare import unlinked
+from press.importers.writing.links import relink
 from press.models import ImportRun, Origin, PressRelease
 from structures.models import Structure
 from tests.factories import UserFactory

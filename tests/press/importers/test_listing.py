@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers import html_page, listing, text_capture
-from press.importers.item import Entry
 from press.importers.messages import NotARelease
+from press.importers.readers import html_page, listing, text_capture
+from press.importers.readers.item import Entry
 
 TEASER = (
     "VIENNA, 16 June 2011 – Two choirs that share a room sang the same song in two languages..."

@@ -8,12 +8,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.item import Capture, Download, Item, Picture
 from press.importers.messages import ERRORS, INFOS, WARNINGS, NotARelease, message
-from press.importers.reading import read
-from press.importers.rows import FIELDS
+from press.importers.readers.item import Capture, Download, Item, Picture
+from press.importers.readers.reading import read
+from press.importers.readers.rows import FIELDS
+from press.importers.readers.vocabulary import LABELS
 from press.importers.run import import_releases
-from press.importers.vocabulary import LABELS
 from press.models import PressRelease
 from press.workflow import State
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from press.importers import suggested_contacts
-from press.importers.item import ContactBlock
+from press.importers.matching import suggested_contacts
+from press.importers.readers.item import ContactBlock
 from press.models import Contact, ContactMention, ContactSuggestion, PressRelease
 from structures.models import Role, Structure
 from tests.factories import ContactFactory, ReleaseFactory, UserFactory, person_at

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press import corrections
-from press.importers import decision_sheet, terms
+from press.importers.matching import decision_sheet, terms
+from press.importers.matching.terms import Matcher
 from press.importers.run import import_releases
-from press.importers.running import one_at_a_time
-from press.importers.terms import Matcher
 from press.models import PressRelease, TermDecision
 from press.revisions import record
+from press.running import one_at_a_time
 from taxonomy.labels import KEY_LENGTH, Labels, key, loose_key, short_key
 from taxonomy.merging import merge
 from taxonomy.models import FieldOfWork

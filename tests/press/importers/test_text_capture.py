@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.importers.messages import NotARelease
-from press.importers.text_capture import read
+from press.importers.readers.text_capture import read
 
 NAVIGATION = """\
 -

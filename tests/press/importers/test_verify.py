@@ -3,8 +3,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from press.importers.ledger.verify import verify
 from press.importers.run import import_releases
-from press.importers.verify import verify
 from press.models import PressRelease
 from press.workflow import State
 

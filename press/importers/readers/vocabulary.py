@@ -8,9 +8,9 @@ from pathlib import Path
 
 from osce_cms.text import fold
 
-from ..models import Kind
+from ...models import Kind
+from ..messages import NotARelease
 from .dates import parse_dateline
-from .messages import NotARelease
 
 _TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 

@@ -6,10 +6,10 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from osce_cms.html import DEEPEST, is_too_deep
 
+from ..messages import NotARelease
 from . import any_layout, layouts
 from .damage import shown_address
 from .markup import canonical_url
-from .messages import NotARelease
 from .vocabulary import refuse_event
 
 LONGEST_TITLE = 1000

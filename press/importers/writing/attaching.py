@@ -6,9 +6,9 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
-from ..attachments import kind_of
-from ..models import Attachment
-from .messages import NotARelease, message
+from ...attachments import kind_of
+from ...models import Attachment
+from ..messages import NotARelease, message
 
 OLD_SITE = "osce.org"
 TITLE_LENGTH = 200  # characters that the column holds

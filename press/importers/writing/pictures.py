@@ -3,8 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
-from ..images import cleaned
-from .messages import NotARelease
+from ...images import cleaned
+from ..messages import NotARelease
 
 
 def as_file(src, folder):

@@ -11,11 +11,11 @@ from datetime import date
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from ..models import ListedItem
-from .clean import LINK_OF, identity, midnight
-from .messages import message
-from .prepare import settle
-from .vocabulary import kind_of
+from ...models import ListedItem
+from ..clean import LINK_OF, identity, midnight
+from ..messages import message
+from ..prepare import settle
+from ..readers.vocabulary import kind_of
 
 
 @dataclass

@@ -9,8 +9,8 @@ from rapidfuzz import fuzz, process
 
 from taxonomy.labels import Labels, loose_key, short_key
 
-from ..filing import add_terms
-from ..models import PressRelease, TermDecision, Vocabulary
+from ...filing import add_terms
+from ...models import PressRelease, TermDecision, Vocabulary
 
 MOST_GUESSES = 3
 MOST_EXAMPLES = 3

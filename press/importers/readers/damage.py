@@ -2,7 +2,7 @@
 
 import re
 
-from .messages import message
+from ..messages import message
 
 _HIDDEN_ADDRESS = re.compile(r"\[\s?e-?mail[\s\xa0]+protected\s?\]", re.IGNORECASE)
 SHORTEST = 100  # characters of a text whose repetition is no figure of speech

@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from osce_cms.languages import Language
 
-from ..legacy import OldAddress
-from ..models import ImportItem, LegacyUrl, Origin, PressRelease, Revision
-from ..revisions import record as record_revision
-from .prepare import HREF, digest, unlinked
+from ...legacy import OldAddress
+from ...models import ImportItem, LegacyUrl, Origin, PressRelease, Revision
+from ...revisions import record as record_revision
+from ..prepare import HREF, digest, unlinked
 
 OLD_SITE = "osce.org/"  # what every address of it holds
 _OLD = re.compile(r"https?://(?:[a-z0-9-]+\.)*osce\.org(?::[0-9]+)?/", re.IGNORECASE)

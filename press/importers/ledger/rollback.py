@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils import timezone
 
-from ..models import LINKS, Action, ImportItem, PressRelease, RunStatus
-from .families import members_of, named_by
-from .links import relink
-from .prepare import digest
-from .running import one_at_a_time
+from ...models import LINKS, Action, ImportItem, PressRelease, RunStatus
+from ...running import one_at_a_time
+from ..prepare import digest
+from ..writing.families import members_of, named_by
+from ..writing.links import relink
 
 BATCH = 100  # releases of one transaction
 OUTCOMES = ["deleted", "restored", "kept", "gone"]

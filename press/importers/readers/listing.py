@@ -15,11 +15,11 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from osce_cms.html import DEEPEST, is_too_deep
 
+from ..messages import NotARelease
 from .dates import parse_day
 from .html_page import declared_language, recognises
 from .item import Entry
 from .markup import CONTAINERS, canonical_url, drop
-from .messages import NotARelease
 from .vocabulary import is_value, kind_of, label_of, split_label, split_labels
 
 LONGEST_TITLE = 500

@@ -14,14 +14,14 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from osce_cms.html import DEEPEST, is_too_deep
 
+from ..messages import NotARelease, message
 from .dates import parse_day
 from .html_page import LONGEST_TITLE
 from .item import Download, Item, Picture
 from .markup import drop, outline, pictures_in, to_paragraphs
-from .messages import NotARelease, message
 from .vocabulary import kind_of
 
-_NAMES = tomllib.loads((Path(__file__).parent / "data" / "rows.toml").read_text(encoding="utf-8"))
+_NAMES = tomllib.loads((Path(__file__).parent / "rows.toml").read_text(encoding="utf-8"))
 _LABELS = ["date", "source", "field", "country", "meeting"]
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)

@@ -6,6 +6,7 @@ name of a label with its value after it, or both in one line. What is left of th
 
 from osce_cms.html import plain_text
 
+from ..messages import NotARelease
 from .dates import parse_dateline
 from .item import Item
 from .markup import (
@@ -20,7 +21,6 @@ from .markup import (
     values_of,
     words_of,
 )
-from .messages import NotARelease
 from .vocabulary import (
     BARE_LABELS,
     is_value,

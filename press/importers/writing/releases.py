@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from osce_cms.rows import add
 
-from ..legacy import rows_for
-from ..models import (
+from ...legacy import rows_for
+from ...models import (
     LINKS,
     Action,
     ImportItem,
@@ -18,15 +18,15 @@ from ..models import (
     ReleaseLog,
     RunStatus,
 )
-from ..revisions import record as record_revision
-from ..search.models import SearchText
-from ..workflow import State
-from .countries import store_suggestions
+from ...revisions import record as record_revision
+from ...search.models import SearchText
+from ...workflow import State
+from ..matching.countries import store_suggestions
+from ..matching.suggested_contacts import suggest_contacts
+from ..messages import NotARelease, message
+from ..prepare import TEXTS, digest
 from .families import file_under, members_of, named_by, shared_nodes
 from .filling import add_files, lacks_files
-from .messages import NotARelease, message
-from .prepare import TEXTS, digest
-from .suggested_contacts import suggest_contacts
 
 LABELS = ["legacy_labels", "unmatched_labels"]
 OUTSIDE = (InterfaceError, OperationalError, OSError, MemoryError)  # not the item is at fault

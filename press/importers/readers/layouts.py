@@ -22,6 +22,7 @@ from pathlib import Path
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import SelectolaxError
 
+from ..messages import message
 from .item import Item
 from .markup import (
     downloads_in,
@@ -33,7 +34,6 @@ from .markup import (
     values_of,
     words_of,
 )
-from .messages import message
 from .vocabulary import label_of
 
 FOLDER = Path(__file__).parent / "profiles"

@@ -14,7 +14,7 @@ from osce_cms.text import fold
 from structures.models import Structure
 from taxonomy.labels import Labels
 
-from ..models import Action, Contact, ContactMention, ContactSuggestion
+from ...models import Action, Contact, ContactMention, ContactSuggestion
 
 Status = ContactSuggestion.Status
 TAKEN = {Action.CREATED, Action.UPDATED, Action.UNCHANGED}

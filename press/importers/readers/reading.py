@@ -3,8 +3,8 @@
 import codecs
 import re
 
+from ..messages import NotARelease
 from . import html_page, rows, text_capture
-from .messages import NotARelease
 
 READERS = [html_page, text_capture]  # the first that recognises a text reads it
 CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)

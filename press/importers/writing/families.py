@@ -7,7 +7,7 @@ from collections import Counter
 
 from osce_cms.languages import Language
 
-from ..models import LINKS, Origin, PressRelease
+from ...models import LINKS, Origin, PressRelease
 
 
 def members_of(nodes):

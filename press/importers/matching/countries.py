@@ -17,8 +17,8 @@ from structures.models import Kind, Structure
 from taxonomy.labels import Name
 from taxonomy.models import Country, CountryName
 
-from ..filing import add_terms
-from ..models import CountrySuggestion, PressRelease
+from ...filing import add_terms
+from ...models import CountrySuggestion, PressRelease
 
 Reason, Status = CountrySuggestion.Reason, CountrySuggestion.Status
 BATCH = 500  # releases in one transaction

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from osce_cms.text import fold
 
-from ..models import FIRST_YEAR, LAST_YEAR
+from ...models import FIRST_YEAR, LAST_YEAR
 
 _NAMES = """
 january february march april may june july august september october november december

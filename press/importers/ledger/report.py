@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from osce_cms.tables import guarded
 
-from ..models import Action
-from .links import left_over
+from ...models import Action
+from ..writing.links import left_over
 
 COMMONEST = 10  # codes in the summary, with EXAMPLES of each
 EXAMPLES = 3

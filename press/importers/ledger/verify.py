@@ -15,18 +15,18 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from osce_cms.html import plain_text, sanitise
 
-from .. import legacy
-from ..facets import current
-from ..models import Action
-from ..views import on_page
-from ..workflow import State
-from .clean import clean, without_header_line
-from .damage import once
-from .messages import NotARelease
-from .prepare import TEXTS, digest
-from .reading import read
-from .sources import Sources
-from .terms import Matcher
+from ... import legacy
+from ...facets import current
+from ...models import Action
+from ...views import on_page
+from ...workflow import State
+from ..clean import clean, without_header_line
+from ..matching.terms import Matcher
+from ..messages import NotARelease
+from ..prepare import TEXTS, digest
+from ..readers.damage import once
+from ..readers.reading import read
+from ..sources import Sources
 
 SAMPLE = 200
 WORD = re.compile(r"\w+")

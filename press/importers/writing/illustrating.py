@@ -1,7 +1,7 @@
 """The images that a page names, beside the release that was made of it."""
 
-from ..models import ReleaseImage
-from .messages import message
+from ...models import ReleaseImage
+from ..messages import message
 from .pictures import as_file
 
 

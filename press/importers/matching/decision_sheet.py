@@ -6,7 +6,7 @@ import io
 from osce_cms.tables import guarded, unguarded
 from taxonomy.labels import short_key
 
-from ..models import TermDecision, Vocabulary
+from ...models import TermDecision, Vocabulary
 from .terms import MOST_EXAMPLES, MOST_GUESSES
 
 IGNORE = "ignore"

@@ -15,9 +15,9 @@ import re
 from html import escape
 from itertools import pairwise
 
+from ..messages import NotARelease
 from .dates import parse_dateline
 from .item import Item
-from .messages import NotARelease
 from .vocabulary import (
     CONTACTS,
     is_value,

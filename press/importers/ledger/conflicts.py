@@ -8,15 +8,15 @@ from types import SimpleNamespace
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Action, Decision, ImportItem, PressRelease
-from ..revisions import difference, differences, record, without_each_other
-from .countries import Countries
-from .item import Capture
-from .prepare import TEXTS, prepare
-from .run import Options
-from .running import one_at_a_time
-from .terms import Matcher
-from .writing import LABELS, link
+from ...models import Action, Decision, ImportItem, PressRelease
+from ...revisions import difference, differences, record, without_each_other
+from ...running import one_at_a_time
+from ..matching.countries import Countries
+from ..matching.terms import Matcher
+from ..prepare import TEXTS, prepare
+from ..readers.item import Capture
+from ..run import Options
+from ..writing.releases import LABELS, link
 
 
 class NotDecided(Exception):

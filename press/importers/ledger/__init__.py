@@ -1,0 +1,1 @@
+"""After an import: its report, its conflicts, the comparison with its sources, and undoing it."""
