@@ -1,8 +1,13 @@
 """Many new rows at once, written as the database takes them quickest."""
 
-from django.db import connection, models
+from datetime import datetime
+from operator import attrgetter
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 SEQUENCE = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+# Values of these very types are the driver's as they are, in every field but JSON's.
+AS_THEY_ARE = {str, int, bool, type(None), datetime}
 
 
 def add(objects):
@@ -13,6 +18,7 @@ def add(objects):
     objects = list(objects)
     if not objects:
         return
+    connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql":
         models.QuerySet(type(objects[0])).bulk_create(objects)
         return
@@ -23,17 +29,29 @@ def add(objects):
             for each, (pk,) in zip(objects, cursor.fetchall(), strict=True):
                 each.pk = pk
         fields = meta.concrete_fields
-        rows = (
-            [f.get_db_prep_save(f.pre_save(each, True), connection) for f in fields]
-            for each in objects
-        )
-        copy(cursor, meta.db_table, [f.column for f in fields], rows)
+        columns = [column(field, objects, connection) for field in fields]
+        rows = zip(*columns, strict=True)
+        copy(cursor, meta.db_table, [field.column for field in fields], rows)
     for each in objects:
         each._state.adding, each._state.db = False, connection.alias
 
 
+def column(field, objects, connection):
+    """The values of one field, as the driver takes them; most need none of Django's conversions."""
+    if type(field).pre_save is models.Field.pre_save:
+        values = map(attrgetter(field.attname), objects)
+    else:
+        values = (field.pre_save(each, True) for each in objects)
+    asks = () if isinstance(field, models.JSONField) else AS_THEY_ARE
+    return [
+        value if type(value) in asks else field.get_db_prep_save(value, connection)
+        for value in values
+    ]
+
+
 def copy(cursor, table, columns, rows):
     """COPY rows into table. columns: their names; values as the driver takes them."""
+    connection = cursor.db
     names = ", ".join(map(connection.ops.quote_name, columns))
     statement = f"COPY {connection.ops.quote_name(table)} ({names}) FROM STDIN"
     with connection.wrap_database_errors, cursor.copy(statement) as target:

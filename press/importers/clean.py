@@ -61,8 +61,11 @@ def clean(item, labels, *, language=""):
 
     language: where the operator knows it better than the text.
     """
-    body, twice = once(sanitise(item.body))
+    whole = sanitise(item.body)
+    body, twice = once(whole)
     body, dateline = without_header_line(body)
+    if body != whole:
+        body = sanitise(body)
     text = plain_text(body)
     messages = [*item.messages, *twice, *lost_addresses(text)]
     if not text:
@@ -87,6 +90,7 @@ def clean(item, labels, *, language=""):
         "summary": summary_of(opening.text),
         "dateline": dateline.place if dateline else "",
         "body": body,
+        "text": text,
         "published_at": midnight(day) if day else None,
         "precision": Precision.DAY,
         "legacy_url": without_controls(item.url) if is_web_address(item.url) else "",

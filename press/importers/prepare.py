@@ -77,8 +77,8 @@ def prepare(position, capture, payload, *, matcher, countries, language=""):
 
 def settle(prepared, record):
     release = PressRelease(legacy_key=record.key, **record.values)
-    release.settle()
-    names = {*record.values, "slug", "text", "legacy_key"}
+    release.settle_others()  # clean() gave body and text as they are stored
+    names = {*record.values, "slug", "legacy_key"}
     prepared.values = {name: getattr(release, name) for name in names}
     prepared.digest = digest(release)
     prepared.words = columns(release, connection.vendor)

@@ -234,10 +234,14 @@ class PressRelease(Transitions, models.Model):
 
     def settle(self):
         """Bring everything into the form in which it is stored: sanitised, with all that follows."""
-        for name in ("title", "summary", "dateline"):
-            setattr(self, name, " ".join(without_controls(getattr(self, name)).split()))
         self.body = sanitise(self.body if "<" in self.body else linebreaks(self.body))
         self.text = plain_text(self.body)
+        self.settle_others()
+
+    def settle_others(self):
+        """settle() but for body and text: for who has just sanitised the one and made the other of it."""
+        for name in ("title", "summary", "dateline"):
+            setattr(self, name, " ".join(without_controls(getattr(self, name)).split()))
         self.slug = slugify(self.slug, allow_unicode=True)[:100] or slug_for(self.title)
         if not self.legacy_url.startswith(("https://", "http://")):
             self.legacy_url = ""

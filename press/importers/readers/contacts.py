@@ -10,7 +10,8 @@ from html import unescape
 from .item import ContactBlock
 from .vocabulary import ASKING, CONTACTS, FURTHER_INFORMATION, spelling
 
-_BLOCK = re.compile(r"<(p|li|h[2-4])\b[^>]*>(.*?)</\1>", re.DOTALL)
+# [^<]* is ten times as fast as .*? here.
+_BLOCK = re.compile(r"<(p|li|h[2-4])\b[^>]*>([^<]*(?:<(?!/\1>)[^<]*)*)</\1>")
 _BREAK = re.compile(r"<br\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -26,13 +27,20 @@ _OR = re.compile(
 )
 _PART = re.compile(r"[,(]|\b(?:at|of|from)\b(?= the OSCE)")
 _OURS = re.compile(r"\b(?:OSCE|ODIHR|OSZE|OEBS|OESS|ОБСЕ|ОБСЄ|ОЕБС|БДИПЧ|UN|PACE|NATO)\b")
+_BEGINNINGS = (*FURTHER_INFORMATION, *CONTACTS)
+LONGEST_BEGINNING = max(map(len, _BEGINNINGS))
+OPENING = 250  # characters of a block, tags included, in which its first words stand
 LONGEST_LINE = 1000  # characters; who is named after them is not found
 MOST = 10  # contacts of one release; more is a table of something else
 
 
 def find(body):
     """The ContactBlocks that sanitised markup names, in its order."""
-    parts = [(tag, lines) for tag, lines in blocks(body) if lines]
+    blocks = _BLOCK.findall(body)
+    first = next((n for n, (_, inside) in enumerate(blocks) if may_begin(inside)), None)
+    if first is None:
+        return []
+    parts = [(tag, lines) for tag, inside in blocks[first:] if (lines := lines_of(inside))]
     for n, (tag, lines) in enumerate(parts):
         if is_heading(lines):
             return under_heading([each for _, each in parts[n + 1 :]])[:MOST]
@@ -42,11 +50,20 @@ def find(body):
     return []
 
 
-def blocks(body):
-    """(tag, lines) of each block."""
-    for tag, inside in _BLOCK.findall(body):
-        lines = (" ".join(unescape(_TAG.sub("", each)).split()) for each in _BREAK.split(inside))
-        yield tag, [each[:LONGEST_LINE] for each in lines if each]
+def may_begin(inside):
+    """Whether a block may be the first of contacts: a look at its beginning, since most blocks are not."""
+    beginning = " ".join(words_in(inside[:OPENING]).split()).lstrip(" :")
+    return spelling(beginning[:LONGEST_BEGINNING]).startswith(_BEGINNINGS)
+
+
+def words_in(markup):
+    return unescape(_TAG.sub("", markup))
+
+
+def lines_of(inside):
+    """The lines of a block that are not empty."""
+    lines = (" ".join(words_in(each).split()) for each in _BREAK.split(inside))
+    return [each[:LONGEST_LINE] for each in lines if each]
 
 
 def is_heading(lines):

@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from datetime import datetime, time
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, urljoin
@@ -30,6 +31,7 @@ _SECONDS = re.compile("[0-9]{9,10}")  # since 1970: days from 1973 on
 _NOISE = "script, style, noscript, template, title, iframe, svg, form, nav"
 
 
+@lru_cache(1000)  # rows of one export all have the same names
 def plain(name):
     """name as it is compared."""
     return re.sub(r"[\s_-]+", "", name.casefold())
