@@ -6,6 +6,7 @@ from osce_cms.languages import Language
 from osce_cms.text import printable
 from press.importers.ledger.report import Report
 from press.importers.listing_run import ListingRun
+from press.importers.patience import StillBusy
 from press.importers.run import (
     Options,
     ProcessLost,
@@ -124,6 +125,10 @@ class Command(BaseCommand):
             raise CommandError(
                 "One of its processes was killed, perhaps for want of memory: the same command goes on."
             ) from end
+        except StillBusy as busy:
+            raise CommandError(
+                f"Others kept the database too long: {busy}. The same command goes on."
+            ) from busy
         except OSError as error:
             what = printable(str(error))
             raise CommandError(f"Could not go on: {what}. The same command goes on.") from error
