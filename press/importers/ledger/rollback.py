@@ -145,6 +145,7 @@ def restore(item, release):
         origin.save()
     for relation in ("images", "attachments"):
         getattr(release, relation).filter(pk__in=undo.get(relation, [])).delete()
+    release.legacy_urls.filter(address__in=undo.get("addresses", [])).delete()
     release.log.create(action="import", note=f"Undone: {item.run}.")
     return Undone(item, "restored")
 
