@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import tempfile
 import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
@@ -64,11 +65,20 @@ def prepared(blocks, work):
 
 
 def in_order(blocks, work):
+    # In a file: what goes to a process as it begins would wait for ever for one that was killed by then.
+    with tempfile.NamedTemporaryFile() as file:
+        pickle.dump(work, file)
+        file.flush()
+        yield from done_elsewhere(blocks, file.name)
+
+
+def done_elsewhere(blocks, work):
+    """work: path of a pickled Work."""
     processes = os.cpu_count() or 1
     # Spawned, not forked: a fork would share the connection to the database.
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(
-        processes, mp_context=context, initializer=begin, initargs=[pickle.dumps(work)]
+        processes, mp_context=context, initializer=begin, initargs=[work]
     )
     waiting = deque()
     try:
@@ -99,7 +109,8 @@ def begin(work):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=end_with_parent, daemon=True).start()
     django.setup()
-    _work = pickle.loads(work)  # noqa: S301 - by ourselves, a moment ago; it needs what was just set up
+    with open(work, "rb") as file:
+        _work = pickle.load(file)  # noqa: S301 - by ourselves, a moment ago; it needs what was just set up
 
 
 def end_with_parent():

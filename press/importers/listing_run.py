@@ -102,6 +102,8 @@ def language_of(entry, capture):
 class ListingRun(Run):
     """met: the keys of the items that this run has met already."""
 
+    MEMORY = [*Run.MEMORY, "met"]
+
     def __init__(self, *args):
         super().__init__(*args)
         self.options.batch_size = min(self.options.batch_size or PAGES, PAGES)
@@ -116,6 +118,9 @@ class ListingRun(Run):
 
     def wants(self, each):
         return True
+
+    def complete(self, batch):
+        """Lists are what others are completed from."""
 
     def write(self, batch):
         """[Outcome, ...]: one for each entry, or for a page that is no list."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -29,6 +30,7 @@ from ..search.schema import many_texts
 from .ahead import Block, BrokenProcessPool, cut, prepared
 from .matching.countries import Countries
 from .matching.terms import Matcher
+from .patience import patiently
 from .prepare import VERSION, payload_of, prepare
 from .sources import Sources
 from .writing import links, listed
@@ -107,7 +109,8 @@ def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ign
 
     manifest: path of a CSV that knows more of them. tell(outcome) hears of every record that was not
     passed over, step(number, total or None) of every batch. runs: what runs, a Run or one like it.
-    Raises AlreadyRunning, SourceError before anything is written, Undecided, TooManyErrors, ProcessLost.
+    Raises AlreadyRunning, SourceError before anything is written, Undecided, TooManyErrors, ProcessLost,
+    and patience.StillBusy between two batches.
     """
     options = options or Options()
     sources = Sources(names, manifest=manifest)
@@ -172,6 +175,8 @@ class Run:
     batches leave nothing in the database, {key: (path, captured_at, digest)}.
     """
 
+    MEMORY = ["counts", "seen", "taken"]
+
     def __init__(self, sources, options, tell, stop):
         self.sources, self.options, self.tell, self.stop = sources, options, tell, stop
         self.is_dry, self.is_sample = options.dry_run, options.is_sample
@@ -217,7 +222,7 @@ class Run:
         self.row.mapping = self.mapping
         if not self.is_dry:
             self.give_up_others()
-            self.row.save()
+            patiently(self.row.save)
         if self.counts[Action.UNCHANGED]:
             self.remember()
 
@@ -231,7 +236,7 @@ class Run:
         """What was killed and is not gone on with is over: we have the lock, so it does not run."""
         dead = ImportRun.objects.filter(status=RunStatus.RUNNING).exclude(pk=self.row.pk)
         self.given_up = list(dead)
-        dead.update(status=RunStatus.FAILED, finished_at=timezone.now())
+        patiently(lambda: dead.update(status=RunStatus.FAILED, finished_at=timezone.now()))
 
     def go(self, step):
         work = self.work()
@@ -269,7 +274,7 @@ class Run:
         self.row.status, self.row.counts = status, dict(self.counts)
         self.row.finished_at = None if status == RunStatus.PAUSED else timezone.now()
         if not self.is_dry:
-            self.row.save()
+            patiently(self.row.save)
 
     @property
     def read(self):
@@ -340,8 +345,18 @@ class Run:
         """Write one block, or nothing of it; a dry run takes it back."""
         captures = {position: capture for position, _, capture in block.fresh}
         batch = [(each, captures[each.position]) for each in made if self.wants(each)]
-        counts = Counter(self.counts)
-        seen = self.seen.copy()
+        self.complete(batch)
+        outcomes = patiently(lambda: self.attempt_block(block, batch, captures))
+        for outcome in outcomes:
+            self.tell(outcome)
+
+    def complete(self, batch):
+        if batch and self.has_lists:
+            listed.complete([each for each, _ in batch], self.matcher)
+
+    def attempt_block(self, block, batch, captures):
+        """[Outcome, ...] of a block; without it, what this run remembers is as before, too."""
+        before = self.memory()
         try:
             with transaction.atomic():
                 if self.is_dry:
@@ -358,14 +373,15 @@ class Run:
                 self.row.save(update_fields=["done", "counts", "seen_at"])
                 transaction.set_rollback(self.is_dry)
         except BaseException:
-            self.counts, self.seen = counts, seen
+            self.__dict__.update(before)
             raise
-        for outcome in outcomes:
-            self.tell(outcome)
+        return outcomes
+
+    def memory(self):
+        """Copies of what the records of a block are counted and looked up in."""
+        return {name: copy(getattr(self, name)) for name in self.MEMORY}
 
     def write(self, batch):
-        if self.has_lists:
-            listed.complete([each for each, _ in batch], self.matcher)
         return write(self, batch)
 
     def wants(self, each):

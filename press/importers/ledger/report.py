@@ -1,8 +1,12 @@
 """The report of an import as files: for people, for tables, and what failed to be mended and fed back."""
 
 import csv
+import errno
 import json
+import os
 from collections import Counter, defaultdict
+from contextlib import suppress
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from osce_cms.tables import guarded
@@ -24,20 +28,72 @@ TABLES = {
 }
 
 
+WRITTEN = {*TABLES, "items.jsonl", "failed.jsonl", "failed", "summary.json", "summary.md"}
+
+
 class Report:
-    """Written into folder while the import runs. Each record is added once; close() ends it."""
+    """Written into folder while the import runs. Each record is added once; close() ends it.
+
+    earlier: where the report is that was in folder before: somebody may have mended what failed in it.
+    """
 
     def __init__(self, folder):
-        """Raises OSError when folder cannot be written."""
+        """Nothing is written before there is something to write. Raises OSError when folder cannot be."""
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.files = {}
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        self.earlier, self.is_begun = None, False
+        self.forget()
+
+    def forget(self):
+        self.files, self.tables = {}, {}
+        self.codes, self.examples, self.labels = Counter(), defaultdict(list), Counter()
+        self.failed_rows = 0
+
+    def begin(self):
+        if self.files:
+            return
+        if not self.is_begun:
+            self.is_begun = True
+            self.keep_earlier()
         self.items = self.open("items.jsonl")
         self.tables = {name: csv.writer(self.open(name)) for name in TABLES}
         for name, columns in TABLES.items():
             self.tables[name].writerow(columns)
-        self.codes, self.examples, self.labels = Counter(), defaultdict(list), Counter()
-        self.failed_rows = 0
+
+    def begin_anew(self):
+        """Forget all that was added, to add it in another order."""
+        self.begin()
+        self.close_files()
+        self.forget()
+
+    def keep_earlier(self):
+        """Move the report that is in folder into one of its own there, as it is."""
+        here = [self.folder / name for name in sorted(WRITTEN)]
+        here = [path for path in here if os.path.lexists(path)]
+        self.earlier = self.first_free() if here else None
+        for path in here:
+            path.rename(self.earlier / path.name)
+
+    def first_free(self):
+        for number in count(1):
+            path = self.folder / f"earlier-{number}"
+            with suppress(FileExistsError):
+                path.mkdir()
+                return path
+
+    @property
+    def told(self):
+        """Where the earlier report is now, in words; "" without one."""
+        if not self.earlier:
+            return ""
+        return f"The report that was in {self.folder} is in {self.earlier} now."
+
+    def needs(self, path):
+        """Whether path is, or is in, what is moved away when the report begins."""
+        inside = os.path.relpath(os.path.realpath(path), os.path.realpath(self.folder))
+        return Path(inside).parts[0] in WRITTEN if inside != "." else False
 
     def open(self, name):
         self.files[name] = open(self.folder / name, "w", encoding="utf-8", newline="")  # noqa: SIM115
@@ -50,6 +106,7 @@ class Report:
         """
         if item.action == Action.UNCHANGED:
             return
+        self.begin()
         told = [
             {"level": m.level, "code": m.code, "field": m.field, "raw": m.raw, "text": m.text}
             for m in messages
@@ -120,6 +177,7 @@ class Report:
 
     def close(self, row, counts):
         """row: the ImportRun; counts: by action, closing to what was read."""
+        self.begin()
         for release, address in left_over():
             self.row("links.csv", [release.pk, release.title, address])
         for (vocabulary, label), number in self.labels.most_common():

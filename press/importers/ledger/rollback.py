@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ...models import LINKS, Action, ImportItem, PressRelease, RunStatus
 from ...running import one_at_a_time
+from ..patience import patiently
 from ..prepare import digest
 from ..writing.families import members_of, named_by
 from ..writing.links import relink
@@ -31,14 +32,12 @@ def roll_back(run, *, apply=False, tell=lambda undone: None):
     """Counter of OUTCOMES. apply: do it; otherwise each batch is taken back again.
 
     Deleted is what the run created, restored what it updated; kept what a person or a later import
-    changed since. Raises AlreadyRunning.
+    changed since. Raises AlreadyRunning, patience.StillBusy.
     """
     counts = Counter()
     with one_at_a_time():
         for items in batches(run):
-            with transaction.atomic():
-                undone = [undo(run, item) for item in items]
-                transaction.set_rollback(not apply)
+            undone = patiently(lambda these=items: undo_all(run, these, apply))
             counts.update(each.outcome for each in undone)
             for each in undone:
                 tell(each)
@@ -61,6 +60,13 @@ def batches(run):
             return
         yield page
         last = page[-1].pk
+
+
+@transaction.atomic
+def undo_all(run, items, apply):
+    undone = [undo(run, item) for item in items]
+    transaction.set_rollback(not apply)
+    return undone
 
 
 def undo(run, item):
@@ -139,6 +145,7 @@ def restore(item, release):
         origin.save()
     for relation in ("images", "attachments"):
         getattr(release, relation).filter(pk__in=undo.get(relation, [])).delete()
+    release.legacy_urls.filter(address__in=undo.get("addresses", [])).delete()
     release.log.create(action="import", note=f"Undone: {item.run}.")
     return Undone(item, "restored")
 

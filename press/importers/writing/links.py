@@ -19,6 +19,7 @@ from osce_cms.languages import Language
 from ...legacy import OldAddress
 from ...models import ImportItem, LegacyUrl, Origin, PressRelease, Revision
 from ...revisions import record as record_revision
+from ..patience import patiently
 from ..prepare import HREF, digest, unlinked
 
 OLD_SITE = "osce.org/"  # what every address of it holds
@@ -32,13 +33,19 @@ def relink(stop=lambda: False):
     counts, last = Counter(), 0
     at = timezone.now()
     while not stop():
-        with transaction.atomic():
-            batch = list(candidates().filter(pk__gt=last).order_by("pk")[:BATCH])
-            counts += relink_batch(batch, at)
+        batch, changed = patiently(lambda after=last: relink_after(after, at))
+        counts += changed
         if len(batch) < BATCH:
             return counts
         last = batch[-1].pk
     return counts
+
+
+@transaction.atomic
+def relink_after(last, at):
+    """(the next releases, what changed in them)"""
+    batch = list(candidates().filter(pk__gt=last).order_by("pk")[:BATCH])
+    return batch, relink_batch(batch, at)
 
 
 def candidates():

@@ -224,7 +224,7 @@ def refresh(run, release, prepared, capture):
     lacks = lacks_files(run, prepared, messages)
     origin = release.origin
     if (origin.payload, origin.lacks_files) != (prepared.payload, lacks):
-        keep_origin(run, release, prepared, capture, lacks)
+        added |= keep_origin(run, release, prepared, capture, lacks)
     if not added:
         return Outcome(prepared, Action.UNCHANGED, release, messages=messages)
     record_revision(release, by=None)
@@ -250,7 +250,7 @@ def update(run, release, prepared, capture):
     if gets_its_date and release.published_at and not stays_draft(run, record):
         release.publish_as_dated()
     messages = []
-    link(run, release, prepared, capture)
+    undo |= link(run, release, prepared, capture)
     undo |= add_files(run, release, prepared, capture, messages)
     release.origin.lacks_files = lacks_files(run, prepared, messages)
     release.origin.save(update_fields=["lacks_files"])
@@ -272,16 +272,18 @@ def what_it_holds(release):
 
 
 def link(run, release, prepared, capture):
-    """File an updated release under what its labels name now."""
+    """File an updated release under what its labels name now; as keep_origin()."""
     node = prepared.record.node
     family = members_of([node])[node] if node else [release]
     before = named_by(family)
-    keep_origin(run, release, prepared, capture, release.origin.lacks_files)
+    added = keep_origin(run, release, prepared, capture, release.origin.lacks_files)
     family = [release if each.pk == release.pk else each for each in family]
     file_under(release, family, before, is_new=False)
+    return added
 
 
 def keep_origin(run, release, prepared, capture, lacks):
+    """{"addresses": those that lead to release only from now on}, without any {}."""
     origin = release.origin
     fresh = origin_of(run, release, prepared, capture)
     fresh.linked = origin.linked
@@ -289,7 +291,11 @@ def keep_origin(run, release, prepared, capture, lacks):
         setattr(origin, each.attname, getattr(fresh, each.attname))
     origin.lacks_files = lacks
     origin.save()
-    keep_addresses([release], [(prepared, capture)])
+    rows = {row.address: row for row in rows_for(release, prepared.record.urls)}
+    known = LegacyUrl.objects.filter(address__in=rows).values_list("address", flat=True)
+    added = rows.keys() - set(known)
+    LegacyUrl.objects.bulk_create((rows[each] for each in added), ignore_conflicts=True)
+    return {"addresses": sorted(added)} if added else {}
 
 
 # What is new.

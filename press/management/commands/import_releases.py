@@ -6,6 +6,7 @@ from osce_cms.languages import Language
 from osce_cms.text import printable
 from press.importers.ledger.report import Report
 from press.importers.listing_run import ListingRun
+from press.importers.patience import StillBusy
 from press.importers.run import (
     Options,
     ProcessLost,
@@ -14,6 +15,7 @@ from press.importers.run import (
     import_releases,
 )
 from press.importers.sources import SourceError
+from press.importers.sources.places import find
 from press.management import arguments
 from press.management.console import Console
 from press.models import Action, ImportRun, RunStatus
@@ -52,7 +54,11 @@ class Command(BaseCommand):
         )
         add("--dry-run", action="store_true", help="write nothing, report what would be done")
         add("--strict", action="store_true", help="write nothing while labels name no term")
-        add("--report", metavar="DIR", help="write the report into this folder")
+        add(
+            "--report",
+            metavar="DIR",
+            help="write the report into this folder; an earlier one is kept in a folder of its own there",
+        )
         add("--limit", type=arguments.whole, metavar="N", help="only the first N records")
         add("--sample", type=arguments.whole, metavar="N", help="only N records drawn at random")
         add("--seed", type=int, default=0, help="draw other records")
@@ -94,7 +100,7 @@ class Command(BaseCommand):
 
     def handle(self, *, sources, manifest, verbosity, **given):
         console = Console(self, verbosity=verbosity, is_json=given["json"], style=given["progress"])
-        report = open_report(given["report"])
+        report = open_report(given["report"], [*sources, *([manifest] if manifest else [])])
 
         def tell(outcome):
             console.tell(outcome)
@@ -124,6 +130,10 @@ class Command(BaseCommand):
             raise CommandError(
                 "One of its processes was killed, perhaps for want of memory: the same command goes on."
             ) from end
+        except StillBusy as busy:
+            raise CommandError(
+                f"Others kept the database too long: {busy}. The same command goes on."
+            ) from busy
         except OSError as error:
             what = printable(str(error))
             raise CommandError(f"Could not go on: {what}. The same command goes on.") from error
@@ -131,10 +141,12 @@ class Command(BaseCommand):
             run = end.run
             self.stderr.write(f"Given up: {end}.")
         if report and run.is_resumed:  # of the first part, the ledger knows
-            report = open_report(given["report"])
+            report.begin_anew()
             report.add_ledger(run.row)
         if report:
             report.close(run.row, run.counts)
+            if report.told:
+                console.say(report.told)
         finish(console, run)
 
 
@@ -174,11 +186,20 @@ def without_meaning(given):
     return next((f"--{name.replace('_', '-')}" for name in names if given[name]), "")
 
 
-def open_report(folder):
+def open_report(folder, sources):
+    """None without folder. Its earlier report is moved, so none of sources may be in that."""
+    if not folder:
+        return None
     try:
-        return Report(folder) if folder else None
+        report = Report(folder)
     except OSError as error:
         raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error
+    if needed := next((place.path for place in find(sources) if report.needs(place.path)), None):
+        raise CommandError(
+            f"{printable(str(needed))} is read by this import, and its report would take that place:"
+            " name another folder with --report."
+        )
+    return report
 
 
 def options_of(given):

@@ -24,3 +24,5 @@ class Command(BaseCommand):
         written.add_ledger(run)
         written.close(run, run.counts)
         self.stdout.write(f"The report of {run} is in {report}.")
+        if written.told:
+            self.stdout.write(written.told)

@@ -2,6 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.text import printable
 from press.importers.ledger.rollback import OUTCOMES, roll_back
+from press.importers.patience import StillBusy
 from press.management import arguments
 from press.running import AlreadyRunning
 
@@ -32,5 +33,9 @@ class Command(BaseCommand):
             counts = roll_back(run, apply=apply, tell=tell)
         except AlreadyRunning as other:
             raise CommandError("An import is running.", returncode=4) from other
+        except StillBusy as busy:
+            raise CommandError(
+                f"Others kept the database too long: {busy}. The same command goes on."
+            ) from busy
         told = " + ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
         self.stdout.write(f"{sum(counts.values())} written by {run} = {told}")

@@ -7,6 +7,7 @@ import pytest
 
 from press.models import ImportRun, PressRelease, RunStatus
 from tests.press.importers.archives import ACTIONS, TEXT, Run, export, row
+from tests.press.importers.test_terms import another_import
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -147,3 +148,98 @@ def test_what_went_on_is_reported_as_a_whole(tmp_path):
     assert len(table(tmp_path / "parts", "failed.csv")) == 5
     told, whole = summary(tmp_path / "parts"), summary(tmp_path / "whole")
     assert [told[action] for action in ACTIONS] == [whole[action] for action in ACTIONS]
+
+
+# A folder that has a report already.
+
+
+def files(folder):
+    return {
+        each.relative_to(folder).as_posix(): each.read_bytes()
+        for each in folder.rglob("*")
+        if each.is_file()
+    }
+
+
+def test_what_was_mended_in_an_earlier_report_is_kept_as_it_is(archive, tmp_path):
+    report = tmp_path / "report"
+    Run(archive, report=str(report))
+    (report / "failed.csv").write_text("mended")
+    (report / "failed" / "note.txt").write_text("Ours.")
+    (report / "unknown.txt").write_text("Ours, too.")
+    before = files(report)
+    unknown = before.pop("unknown.txt")
+
+    for number in (1, 2):
+        run = Run(archive, report=str(report))
+
+        assert f"is in {report / f'earlier-{number}'} now" in run.out
+        assert summary(report)["failed"] == run.failed == len(table(report, "failed.csv"))
+    assert files(report / "earlier-1") == before
+    assert (report / "unknown.txt").read_bytes() == unknown
+    assert not (report / "failed" / "note.txt").exists()
+
+
+def test_writing_a_report_again_keeps_the_earlier_one(archive, tmp_path):
+    report = tmp_path / "report"
+    Run(archive, report=str(report))
+    before = files(report)
+
+    again = Run("last", command="import_report", report=str(report))
+
+    assert f"is in {report / 'earlier-1'} now" in again.out
+    assert files(report / "earlier-1") == before
+
+
+def test_a_resumed_import_keeps_the_report_of_its_first_part_and_writes_one_of_all(
+    archive, tmp_path
+):
+    report = tmp_path / "report"
+    first = Run(archive, report=str(report))
+    (report / "failed" / "note.txt").write_text("Ours.")
+    before = files(report)
+    ImportRun.objects.update(status=RunStatus.PAUSED, finished_at=None, done=3)
+    row = ImportRun.objects.get()
+    counts = dict.fromkeys(ACTIONS, 0)
+    for item in row.items.filter(position__lt=3):
+        counts[item.action] += 1
+    row.items.filter(position__gte=3).delete()
+    ImportRun.objects.update(counts={name: n for name, n in counts.items() if n})
+
+    again = Run(archive, report=str(report))
+
+    assert "Went on with" in again.out
+    assert files(report / "earlier-1") == before
+    assert not (report / "earlier-2").exists()
+    assert summary(report)["failed"] == len(table(report, "failed.csv")) == first.failed
+    assert len((report / "items.jsonl").read_text().splitlines()) == row.items.count()
+
+
+@pytest.mark.parametrize("ended", ["source", "locked"])
+def test_an_import_that_never_began_leaves_the_earlier_report_alone(archive, tmp_path, ended):
+    report = tmp_path / "report"
+    Run(archive, report=str(report))
+    before = files(report)
+
+    if ended == "locked":
+        with another_import():
+            assert Run(archive, report=str(report)).code == 4
+    else:
+        assert Run(archive, report=str(report), manifest=str(tmp_path / "none.csv")).code == 1
+
+    assert files(report) == before
+
+
+def test_what_failed_is_not_fed_back_into_the_report_that_it_is_in(archive, tmp_path):
+    report = tmp_path / "report"
+    Run(archive, report=str(report))
+    before, number = files(report), ImportRun.objects.count()
+
+    for sources in ([report / "failed"], [report / "failed.jsonl"], [report], [archive]):
+        run = Run(*sources, manifest=str(report / "failed.csv"), report=str(report))
+
+        assert run.code == 1
+        assert "name another folder with --report" in run.err
+    assert files(report) == before
+    assert ImportRun.objects.count() == number
+    assert Run(report / "failed", report=str(tmp_path / "next")).code == 3

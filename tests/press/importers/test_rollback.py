@@ -49,6 +49,10 @@ class Undo(Run):
         return counts
 
 
+def address(number):
+    return f"https://old.example/lamps/{1000 + number}"
+
+
 def runs():
     return list(ImportRun.objects.order_by("pk"))
 
@@ -75,10 +79,10 @@ def test_what_a_run_updated_is_as_before(archive):
     Run(archive(*first))
     before = content()
 
-    assert (
-        Run(archive(*(row(n, title=f"New {n}", field="Policing") for n in range(5)))).updated == 5
-    )
+    changed = [row(n, title=f"New {n}", field="Policing", url=address(n)) for n in range(5)]
+    assert Run(archive(*changed)).updated == 5
     assert content() != before
+    assert LegacyUrl.objects.filter(address__endswith="lamps/1003").exists()
 
     assert Undo().sums == Undo(apply=True).sums == {"restored": 5}
     assert content() == before
@@ -278,6 +282,40 @@ def test_old_addresses_of_what_is_gone_lead_nowhere(archive):
     Undo(apply=True)
 
     assert not LegacyUrl.objects.exists()
+
+
+def test_an_address_that_came_with_the_same_text_goes_and_comes_again(archive):
+    Run(archive(row(1), row(2)))
+    before = content()
+    again = archive(row(1, url=address(1)), row(2))
+
+    assert Run(again).sums == {"updated": 1, "unchanged": 1}
+    assert Run(again).sums == {"unchanged": 2}
+    assert content() != before
+    assert Undo(runs()[1], apply=True).sums == {"restored": 1}
+    assert content() == before
+    assert Run(again).sums == {"updated": 1, "unchanged": 1}
+
+
+def test_an_address_that_was_there_before_an_update_stays(archive):
+    Run(archive(row(1, url=address(1))))
+    before = content()
+    Run(archive(row(1, url=address(1), title="Second")))
+
+    Undo(apply=True)
+
+    assert content() == before
+
+
+def test_addresses_of_what_somebody_edited_since_stay(archive):
+    Run(archive(row(1)))
+    Run(archive(row(1, url=address(1), title="Second")))
+    edit(PressRelease.objects.get())
+    before = content()
+
+    assert Undo(apply=True).sums == {"kept": 1}
+
+    assert content() == before
 
 
 def test_nobody_undoes_what_is_not_there():

@@ -162,6 +162,31 @@ def test_without_one_of_its_processes_it_says_so_and_can_go_on(begin, tmp_path):
     assert (code, sum(ImportRun.objects.get().counts.values())) == (3, 1000), err
 
 
+def test_when_one_of_its_processes_is_killed_as_it_begins_it_says_so_and_can_go_on(begin, tmp_path):
+    source = export(tmp_path / "a.jsonl", rows_of_all_kinds(1000))
+    process = begin(source, "--batch-size", 20)
+    # The out-of-memory killer comes while they still load what they need.
+    os.kill(wait_for(lambda: children(process))[0], signal.SIGKILL)
+
+    code, _, err = ended(process, within=20)
+
+    assert code == 1
+    assert "the same command goes on" in err
+    assert "Traceback" not in err
+    code, _, err = ended(begin(source))
+    assert (code, sum(ImportRun.objects.get().counts.values())) == (3, 1000), err
+
+
+def test_what_its_processes_need_is_left_nowhere(begin, tmp_path):
+    source = export(tmp_path / "a.jsonl", rows_of_all_kinds(300))
+    (tmp_path / "passing").mkdir()
+
+    code, _, err = ended(begin(source, "--batch-size", 20, TMPDIR=str(tmp_path / "passing")))
+
+    assert code == 3, err
+    assert list((tmp_path / "passing").iterdir()) == []
+
+
 def test_a_second_start_is_refused_and_names_the_first(begin, tmp_path):
     source = export(tmp_path / "a.jsonl", rows_of_all_kinds(3000))
     first = begin(source, "--batch-size", 20)
