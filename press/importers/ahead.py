@@ -10,7 +10,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 
 import django
 
@@ -51,47 +51,45 @@ def cut(pairs, size):
 def prepared(blocks, work):
     """(block, [Prepared of what is fresh in it, ...]) in order. work: a Work.
 
-    The first block is done here; the other processes begin only when there is more than one. Raises
-    BrokenProcessPool when one of them was killed.
+    The first block is done here, while the other processes begin; without a second one they do not.
+    Raises BrokenProcessPool when one of them was killed.
     """
-    blocks = (each for each in blocks)
-    first = next((each for each in blocks), None)
-    if first is None:
+    blocks = iter(blocks)
+    few = list(islice(blocks, 2))
+    if len(few) < 2:
+        yield from ((block, work.do(block.fresh)) for block in few)
         return
-    yield first, work.do(first.fresh)
-    second = next((each for each in blocks), None)
-    if second is not None:
-        yield from in_order(chain([second], blocks), work)
+    yield from in_order(few[0], chain(few[1:], blocks), work)
 
 
-def in_order(blocks, work):
+def in_order(first, others, work):
     # In a file: what goes to a process as it begins would wait for ever for one that was killed by then.
     with tempfile.NamedTemporaryFile() as file:
         pickle.dump(work, file)
         file.flush()
-        yield from done_elsewhere(blocks, file.name)
-
-
-def done_elsewhere(blocks, work):
-    """work: path of a pickled Work."""
-    processes = os.cpu_count() or 1
-    # Spawned, not forked: a fork would share the connection to the database.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(
-        processes, mp_context=context, initializer=begin, initargs=[work]
-    )
-    waiting = deque()
-    try:
-        for block in blocks:
-            # Where files lie is known here only; it may be an open archive.
-            bare = [(n, payload, replace(each, folder=None)) for n, payload, each in block.fresh]
-            waiting.append((block, executor.submit(done_there, bare) if bare else None))
-            if len(waiting) > processes + 1:
+        processes = os.cpu_count() or 1
+        # Spawned, not forked: a fork would share the connection to the database.
+        context = multiprocessing.get_context("spawn")
+        executor = ProcessPoolExecutor(
+            processes, mp_context=context, initializer=begin, initargs=[file.name]
+        )
+        # All of them at once: one that began while the pool broke would never be told to end.
+        executor._safe_to_dynamically_spawn_children = False
+        pairs = ((block, submitted(block, executor)) for block in others)
+        try:
+            waiting = deque(islice(pairs, processes + 1))
+            yield first, work.do(first.fresh)
+            while waiting:
+                waiting.extend(islice(pairs, 1))
                 yield finished(waiting.popleft())
-        while waiting:
-            yield finished(waiting.popleft())
-    finally:
-        executor.shutdown(cancel_futures=True)
+        finally:
+            executor.shutdown(cancel_futures=True)
+
+
+def submitted(block, executor):
+    # Where files lie is known here only; it may be an open archive.
+    bare = [(n, payload, replace(each, folder=None)) for n, payload, each in block.fresh]
+    return executor.submit(done_there, bare) if bare else None
 
 
 def finished(pair):

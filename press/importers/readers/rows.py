@@ -1,4 +1,4 @@
-"""Reads rows of exports: the fields of a release under the names that data/rows.toml lists."""
+"""Reads rows of exports: the fields of a release under the names that rows.toml lists."""
 
 import json
 import re
@@ -29,6 +29,7 @@ _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:.*")
 _SECONDS = re.compile("[0-9]{9,10}")  # since 1970: days from 1973 on
 _NOISE = "script, style, noscript, template, title, iframe, svg, form, nav"
+_TO_TAKE_OUT = re.compile(rf"<(?:{_NOISE.replace(', ', '|')}|img|figure)\b", re.IGNORECASE)
 
 
 @lru_cache(1000)  # rows of one export all have the same names
@@ -208,6 +209,8 @@ def read_body(markup):
         return paragraphs(markup), []
     if is_too_deep(markup):
         raise NotARelease("too_deep", DEEPEST)
+    if not _TO_TAKE_OUT.search(markup):
+        return to_paragraphs(outline(markup)), []
     body = HTMLParser(f"<body>{markup}</body>").body
     if body is None:
         return "", []
