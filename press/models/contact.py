@@ -1,3 +1,4 @@
+import hashlib
 import re
 from datetime import timedelta
 
@@ -93,6 +94,12 @@ class Contact(models.Model):
 
     def has_ended(self, day):
         return bool(self.ends_on and self.ends_on < day)
+
+    @property
+    def version(self):
+        """What forms are opened on. Of the values: it differs whoever changes one, in whatever way."""
+        values = [getattr(self, field.attname) for field in self._meta.concrete_fields]
+        return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
     @property
     def phones(self):
