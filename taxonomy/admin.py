@@ -204,12 +204,14 @@ class TermAdmin(OffersAsNew, DraggableMPTTAdmin, ModelAdmin):
     def merged(self, request, term, into):
         name, pk = str(term), term.pk
         try:
-            merge(term, into)
+            lost = merge(term, into)
         except (MergeRefused, TreeBusy) as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(reverse(self.address("merge"), args=[pk]))
-        self.log_change(request, into, f"Merged “{name}” into it.")
+        self.log_change(request, into, " ".join([f"Merged “{name}” into it.", *lost]))
         self.message_user(request, f"“{name}” is a part of “{into}” now.", messages.SUCCESS)
+        for line in lost:
+            self.message_user(request, line, messages.WARNING)
         return HttpResponseRedirect(reverse(self.address("change"), args=[into.pk]))
 
 
