@@ -1,12 +1,24 @@
 """A form that was opened on an older version of its record writes nothing and loses nothing."""
 
+import hashlib
+
 from django import forms
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 DELETED = "deleted"  # the version of a form whose record is not there any more
+
+
+class VersionOfValues:
+    """For a model: its version follows from its values, whoever changes one, in whatever way."""
+
+    @property
+    def version(self):
+        values = [getattr(self, field.attname) for field in self._meta.concrete_fields]
+        return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 class VersionedForm(forms.ModelForm):
@@ -76,3 +88,27 @@ class OffersAsNew:
 
     def address(self, page):
         return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+
+class VersionedAdmin(OffersAsNew):
+    """For an admin whose form is a VersionedForm. The record is held until the form is stored."""
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (label, {**options, "fields": [f for f in options["fields"] if f != "opened_version"]})
+            for label, options in fieldsets
+        ]
+
+    def _changeform_view(self, request, object_id, form_url, extra_context):
+        if request.method == "POST" and object_id and not self.held(request, object_id):
+            return self.offer_as_new(request)
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def held(self, request, object_id):
+        """The record, so that another save comes before this one or after it; None without one."""
+        found = self.get_object(request, unquote(object_id))
+        rows = self.model._base_manager.select_for_update()
+        return found and rows.filter(pk=found.pk).first()

@@ -1,12 +1,11 @@
 """Whom readers may ask: kept by desks, used by all."""
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from osce_cms.admin import ModelAdmin
-from osce_cms.versions import OffersAsNew, VersionedForm
+from osce_cms.versions import VersionedAdmin, VersionedForm
 from structures.models import Structure
 
 from ..desks import home_desk, reach
@@ -21,7 +20,7 @@ class ContactForm(VersionedForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(OffersAsNew, ModelAdmin):
+class ContactAdmin(VersionedAdmin, ModelAdmin):
     form = ContactForm
     change_form_template = "admin/change_form.html"  # not that of releases, which has its place
     list_display = ["name", "role", "structure", "email", "phone", "ends_on", "desk"]
@@ -65,22 +64,11 @@ class ContactAdmin(OffersAsNew, ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
-        left_out = set() if obj else {"used_in"}
-        if obj and not self.has_change_permission(request, obj):
-            left_out.add("opened_version")
+        if obj:
+            return fieldsets
         (label, options) = fieldsets[-1]
-        fields = [name for name in options["fields"] if name not in left_out]
+        fields = [name for name in options["fields"] if name != "used_in"]
         return [*fieldsets[:-1], (label, {**options, "fields": fields})]
-
-    def _changeform_view(self, request, object_id, form_url, extra_context):
-        if request.method == "POST" and object_id and not self.held(request, object_id):
-            return self.offer_as_new(request)
-        return super()._changeform_view(request, object_id, form_url, extra_context)
-
-    def held(self, request, object_id):
-        """The contact, held until the form is stored: another save comes before it or after it."""
-        contact = self.get_object(request, unquote(object_id))
-        return contact and Contact.objects.select_for_update().filter(pk=contact.pk).first()
 
     def get_object(self, request, object_id, from_field=None):
         contact = super().get_object(request, object_id, from_field)

@@ -1,4 +1,3 @@
-import hashlib
 import re
 from datetime import timedelta
 
@@ -8,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from osce_cms.html import without_controls
+from osce_cms.versions import VersionOfValues
 from structures.models import Structure
 
 from .release import PressRelease
@@ -38,7 +38,7 @@ def telephone(name):
     return models.CharField(name, max_length=40, blank=True, validators=[INTERNATIONAL])
 
 
-class Contact(models.Model):
+class Contact(VersionOfValues, models.Model):
     """Somebody whom readers of releases may ask: one record, shown as it is today wherever it is named."""
 
     name = models.CharField(max_length=200, help_text="Of a person, or of an office.")
@@ -94,12 +94,6 @@ class Contact(models.Model):
 
     def has_ended(self, day):
         return bool(self.ends_on and self.ends_on < day)
-
-    @property
-    def version(self):
-        """What forms are opened on. Of the values: it differs whoever changes one, in whatever way."""
-        values = [getattr(self, field.attname) for field in self._meta.concrete_fields]
-        return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
     @property
     def phones(self):
