@@ -49,5 +49,12 @@ class ModelAdmin(admin.ModelAdmin):
     list_per_page = 40
     save_on_top = True
 
+    def lookup_allowed(self, lookup, value, request):
+        """Not by what refers to a row: the list of terms would tell those of any release by its number."""
+        name = lookup.partition("__")[0]
+        if any(name == relation.name for relation in self.opts.related_objects):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
     def view_on_site(self, obj):
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None

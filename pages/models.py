@@ -4,6 +4,7 @@ from django.urls import resolve, reverse
 
 from osce_cms.fields import MarkupField
 from osce_cms.html import validate_markup
+from osce_cms.versions import VersionOfValues
 
 
 def validate_free(slug):
@@ -12,7 +13,7 @@ def validate_free(slug):
         raise ValidationError(f"The address /{slug}/ is taken.")
 
 
-class Page(models.Model):
+class Page(VersionOfValues, models.Model):
     """One of the few plain pages, such as About us."""
 
     title = models.CharField(max_length=200)

@@ -44,7 +44,7 @@ def feed(request):
     listed = with_newest_note(PressRelease.objects.listed(at))
     releases = with_issuers(in_order_of(ids, listed), index)
     # Of every selection: what was in this one is not known any more, and others pass over them.
-    taken = PressRelease.objects.taken_since(at - REMEMBERED).only(*OF_TOMBSTONE)
+    taken = PressRelease.objects.taken_since(at - REMEMBERED, at).only(*OF_TOMBSTONE)
     written = atom(request, selection, releases, taken[:TOMBSTONES]).writeString("utf-8")
     return HttpResponse(written, content_type=Feed.content_type)
 

@@ -48,24 +48,31 @@ class PressReleaseQuerySet(models.QuerySet):
         """What lists, counts, search and feeds may show: public, and not withdrawn."""
         return self.filter(state=State.PUBLISHED, published_at__lte=at)
 
-    def taken_away(self):
+    def taken_away(self, at):
         """What was public once, and whose address has to say what became of it."""
-        # Made a draft again it is still away, until it is published again.
+        # Made a draft again it is still away, until it is public again: another answer would tell
+        # readers that somebody works on it, or that it has an hour.
         again = Q(state__in=BEFORE, first_published_at__isnull=False, corrects=None)
-        return self.filter(Q(state=State.UNPUBLISHED) | again)
+        reopened = self._log().filter(release=OuterRef("pk"), action="reopen")
+        with_an_hour = Q(Exists(reopened), state=State.PUBLISHED, published_at__gt=at)
+        return self.filter(Q(state=State.UNPUBLISHED) | again | with_an_hour)
+
+    def _log(self):
+        return self.model._meta.get_field("log").related_model.objects.order_by("-at")
 
     def answering(self, at):
         """What has something to say at its address: public, or taken away."""
-        return self.public(at) | self.taken_away()
+        return self.public(at) | self.taken_away(at)
 
-    def taken_since(self, since):
+    def taken_since(self, since, at):
         """What was public and was withdrawn or unpublished after since, at taken_at; the last first."""
-        log = self.model._meta.get_field("log").related_model.objects.order_by("-at")
-        unpublished = log.filter(release=OuterRef("pk"), action="unpublish").values("at")[:1]
-        taken = self.filter(state__in=[State.WITHDRAWN, State.UNPUBLISHED])
+        unpublished = (
+            self._log().filter(release=OuterRef("pk"), action="unpublish").values("at")[:1]
+        )
+        withdrawn = self.filter(state=State.WITHDRAWN, withdrawn_at__gte=F("published_at"))
+        taken = withdrawn | self.taken_away(at)
         taken = taken.annotate(taken_at=Coalesce("withdrawn_at", Subquery(unpublished)))
-        taken = taken.filter(taken_at__gt=since, taken_at__gte=F("published_at"))
-        return taken.order_by("-taken_at", "-pk")
+        return taken.filter(taken_at__gt=since).order_by("-taken_at", "-pk")
 
     def featured(self):
         """What editors put first on the home page; combined with listed()."""

@@ -248,7 +248,7 @@ def change(request, pk, note):
 
 def taken_away(request, pk):
     """What became of a release that was public; what never was is not found."""
-    return gone(request, get_object_or_404(PressRelease.objects.taken_away(), pk=pk))
+    return gone(request, get_object_or_404(PressRelease.objects.taken_away(timezone.now()), pk=pk))
 
 
 def gone(request, release):

@@ -153,3 +153,10 @@ class DeskMember(models.Model):
 
     def __str__(self):
         return f"{self.role} at {self.desk or 'the central desk'}"
+
+    def not_moved(self):
+        """When its desk was merged into one at which the person works already: the role that is lost."""
+        kept = DeskMember.objects.get(person=self.person_id, desk=self.desk_id)
+        if kept.role == self.role:
+            return ""
+        return f"{self.person} stays {kept}, and was {self.role} at the desk that was merged."

@@ -14,8 +14,9 @@ from django.utils.html import format_html
 from mptt.admin import DraggableMPTTAdmin
 
 from osce_cms.admin import ModelAdmin
+from osce_cms.versions import OffersAsNew
 
-from .forms import BUSY, DELETED, NameFormSet, TermForm
+from .forms import BUSY, NameFormSet, TermForm
 from .merging import MergeRefused, merge, what_moves
 from .models import (
     Chairpersonship,
@@ -34,7 +35,7 @@ class NameInline(admin.TabularInline):
     extra = 0
 
 
-class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
+class TermAdmin(OffersAsNew, DraggableMPTTAdmin, ModelAdmin):
     """A tree that is ordered by drag and drop; search helps the autocomplete fields of releases."""
 
     form = TermForm
@@ -84,19 +85,14 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
             return self._changeform_view(request, object_id, form_url, extra_context)
 
     def offer_as_new(self, request):
-        """The form that was sent for a term that somebody deleted, as one for a new term."""
         request.POST = data = request.POST.copy()
-        data["opened_version"] = DELETED
         for name in [name for name in data if name.endswith("-INITIAL_FORMS")]:
             data[name] = "0"
             prefix = name.removesuffix("INITIAL_FORMS")
             for key in [k for k in data if k.startswith(prefix) and k.endswith(("-id", "-term"))]:
                 data[key] = ""
         data.setdefault("code", data.get("slug", ""))
-        return super().changeform_view(request, None, reverse(self.address("add")), None)
-
-    def address(self, page):
-        return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return super().offer_as_new(request)
 
     # Moving
 
@@ -208,12 +204,14 @@ class TermAdmin(DraggableMPTTAdmin, ModelAdmin):
     def merged(self, request, term, into):
         name, pk = str(term), term.pk
         try:
-            merge(term, into)
+            lost = merge(term, into)
         except (MergeRefused, TreeBusy) as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(reverse(self.address("merge"), args=[pk]))
-        self.log_change(request, into, f"Merged “{name}” into it.")
+        self.log_change(request, into, " ".join([f"Merged “{name}” into it.", *lost]))
         self.message_user(request, f"“{name}” is a part of “{into}” now.", messages.SUCCESS)
+        for line in lost:
+            self.message_user(request, line, messages.WARNING)
         return HttpResponseRedirect(reverse(self.address("change"), args=[into.pk]))
 
 

@@ -30,8 +30,10 @@ def merge(term, into):
 
     Releases, children, names and what else refers to term belong to into afterwards; the name of term
     becomes one by which into is recognised; its address, and those that led to it, lead to into.
+
+    A line comes back for each row that said of term what another one says otherwise of into, and is lost.
     """
-    model = type(term)
+    model, lost = type(term), []
     with tree_write():
         term, into = refreshed(term), refreshed(into)
         refuse(term, into)
@@ -42,13 +44,14 @@ def merge(term, into):
                 for child in term.children.all():
                     model.objects.move_node(child, refreshed(into), "last-child")
             elif can_clash(relation.field):
-                move_rows(relation, term, into)
+                lost += move_rows(relation, term, into)
             else:
                 move_at_once(relation, term, into)
         into.names.get_or_create(name=term.name, language="en")
         former = {"slug": term.slug, "code": term.code}
         refreshed(term).delete()
         into.former.create(**former)
+    return lost
 
 
 def refreshed(term):
@@ -97,8 +100,11 @@ def move_at_once(relation, term, into):
 
 
 def move_rows(relation, term, into):
-    """Rows with a foreign key, one by one: some may say of both what can be said once."""
-    name = relation.field.name
+    """Rows with a foreign key, one by one: some may say of both what can be said once.
+
+    A line for each that is lost and knows what is lost with it (not_moved).
+    """
+    name, lost = relation.field.name, []
     for row in relation.related_model._base_manager.filter(**{name: term.pk}):
         setattr(row, name, into)
         written = [name]  # nothing else of it, which somebody may be changing at this moment
@@ -114,8 +120,11 @@ def move_rows(relation, term, into):
                 row.save(update_fields=written)
         except IntegrityError:
             relation.related_model._base_manager.filter(pk=row.pk).delete()
+            if told := hasattr(row, "not_moved") and row.not_moved():
+                lost.append(told)
         except ValidationError as refusal:
             raise MergeRefused("; ".join(refusal.messages)) from refusal
+    return lost
 
 
 def relates_to_itself(row, model):

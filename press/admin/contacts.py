@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from osce_cms.admin import ModelAdmin
+from osce_cms.versions import VersionedAdmin, VersionedForm
 from structures.models import Structure
 
 from ..desks import home_desk, reach
@@ -14,8 +15,13 @@ from .worklists import ContactWorklistFilter
 MOST_USES = 50  # titles on one page
 
 
+class ContactForm(VersionedForm):
+    noun = "contact"
+
+
 @admin.register(Contact)
-class ContactAdmin(ModelAdmin):
+class ContactAdmin(VersionedAdmin, ModelAdmin):
+    form = ContactForm
     change_form_template = "admin/change_form.html"  # not that of releases, which has its place
     list_display = ["name", "role", "structure", "email", "phone", "ends_on", "desk"]
     list_filter = [ContactWorklistFilter]
@@ -31,7 +37,7 @@ class ContactAdmin(ModelAdmin):
                 "description": "Readers see changes at once, on every public release that names it.",
             },
         ),
-        ("For editors", {"fields": ["ends_on", "desk", "note", "used_in"]}),
+        ("For editors", {"fields": ["ends_on", "desk", "note", "used_in", "opened_version"]}),
     ]
 
     # Everybody at a desk sees and uses all of them; these ask at the desk of the contact.

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from osce_cms.html import without_controls
+from osce_cms.versions import VersionOfValues
 from structures.models import Structure
 
 from .release import PressRelease
@@ -37,7 +38,7 @@ def telephone(name):
     return models.CharField(name, max_length=40, blank=True, validators=[INTERNATIONAL])
 
 
-class Contact(models.Model):
+class Contact(VersionOfValues, models.Model):
     """Somebody whom readers of releases may ask: one record, shown as it is today wherever it is named."""
 
     name = models.CharField(max_length=200, help_text="Of a person, or of an office.")

@@ -155,12 +155,11 @@ class Transitions:
         self.preview_links.filter(revoked_at=None).update(revoked_at=timezone.now())
 
     def reopen(self, *, by, note=""):
-        """Make what was unpublished a draft again."""
+        """Make what was unpublished a draft again; for readers its address is what it was until then."""
         self._move(
             "reopen",
             by=by,
             note=note,
-            moved_to="",
             needs_second_look=False,
             corrected_at=None,
             # Of the archive, that is not known before: a draft that readers knew is not deleted.

@@ -2,13 +2,16 @@
 
 import html
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
+from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models import ProtectedError
+from django.test import Client
 from django.urls import reverse
 
 from press import corrections, redaction, translations
@@ -19,6 +22,7 @@ from press.models import LINKS, Contact, PressRelease
 from press.revisions import copied, differences, draft_from, record, snapshot
 from press.workflow import TransitionNotAllowed
 from structures.models import Role
+from taxonomy.merging import merge
 from tests.factories import (
     ContactFactory,
     DraftFactory,
@@ -61,7 +65,8 @@ def words(answer):
 def sent(contact, **changes):
     names = ["name", "role", "structure_id", "email", "phone", "mobile", "desk_id", "note"]
     found = {name.removesuffix("_id"): getattr(contact, name) or "" for name in names}
-    return {**found, "ends_on": contact.ends_on or "", **changes}
+    found |= {"ends_on": contact.ends_on or "", "opened_version": contact.version}
+    return {**found, **changes}
 
 
 # What a contact is
@@ -405,6 +410,104 @@ def test_nobody_gives_a_contact_to_a_desk_of_others_or_to_the_central_one(editor
     contact.refresh_from_db()
     assert contact.desk == desk
     assert Contact.objects.count() == 1
+
+
+def test_a_stale_form_of_a_contact_writes_nothing_and_shows_both(editor, desk):
+    contact = ContactFactory(desk=desk, email="old@osce.example")
+    here, opened = f"{CONTACTS}{contact.pk}/change/", sent(contact, name="Typed by me")
+    editor.post(here, sent(contact, email="theirs@osce.example", note="Theirs"))
+
+    answer = editor.post(here, opened)
+
+    contact.refresh_from_db()
+    assert (contact.name != "Typed by me", contact.email) == (True, "theirs@osce.example")
+    assert "Somebody changed this contact" in words(answer)
+    assert "E-mail is now: theirs@osce.example" in words(answer)
+    assert "Note is now: Theirs" in words(answer)
+    assert 'value="Typed by me"' in answer.content.decode()
+
+
+def test_saving_a_contact_again_after_that_is_a_decision(editor, desk):
+    contact = ContactFactory(desk=desk)
+    here, opened = f"{CONTACTS}{contact.pk}/change/", sent(contact, name="Mine")
+    editor.post(here, sent(contact, name="Theirs"))
+
+    page = editor.post(here, opened).content.decode()
+    (seen,) = re.findall(r'name="opened_version" value="([^"]*)"', page)
+    editor.post(here, {**opened, "opened_version": seen})
+
+    contact.refresh_from_db()
+    assert contact.name == "Mine"
+
+
+def test_a_merge_of_its_structure_makes_the_form_of_a_contact_stale(editor, desk):
+    old, new = StructureFactory(), StructureFactory(name="Heir")
+    contact = ContactFactory(desk=desk, structure=old)
+    opened = sent(contact, structure="", name="Mine")
+    merge(old, new)
+
+    answer = editor.post(f"{CONTACTS}{contact.pk}/change/", opened)
+
+    contact.refresh_from_db()
+    assert contact.structure == new
+    assert "Structure is now: Heir" in words(answer)
+
+
+@pytest.mark.parametrize("version", ["", "x", None])
+def test_a_form_of_a_contact_without_its_version_is_stale(editor, desk, version):
+    contact = ContactFactory(desk=desk)
+    data = sent(contact, name="Mine", opened_version=version)
+
+    editor.post(f"{CONTACTS}{contact.pk}/change/", {k: v for k, v in data.items() if v is not None})
+
+    contact.refresh_from_db()
+    assert contact.name != "Mine"
+
+
+def test_a_form_of_a_deleted_contact_is_offered_for_a_new_one(editor, desk):
+    contact = ContactFactory(desk=desk)
+    here, opened = f"{CONTACTS}{contact.pk}/change/", sent(contact, note="Long text")
+    contact.delete()
+
+    page = editor.post(here, opened).content.decode()
+
+    assert not Contact.objects.exists()
+    assert "This contact was deleted by somebody else" in page
+    assert "Long text" in page
+    assert f'action="{CONTACTS}add/"' in page
+    (seen,) = re.findall(r'<input type="hidden" name="opened_version"([^>]*)>', page)
+    assert "deleted" not in seen
+    editor.post(f"{CONTACTS}add/", {**opened, "opened_version": ""})
+    assert Contact.objects.get().note == "Long text"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_a_contact_in_the_same_moment_one_is_told(desk):
+    contact = ContactFactory(desk=desk)
+    clients = [Client(), Client()]
+    for each in clients:
+        each.force_login(person_at(Role.EDITOR, desk))
+    start = Barrier(2)
+
+    def save(number):
+        try:
+            start.wait(10)
+            data = sent(contact, name=f"By {number}")
+            answer = clients[number].post(f"{CONTACTS}{contact.pk}/change/", data)
+            return answer.status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        codes = sorted(pool.map(save, range(2)))
+
+    assert codes == [200, 302]
+
+
+def test_who_may_only_look_at_a_contact_sees_no_version(editor):
+    page = editor.get(f"{CONTACTS}{ContactFactory(desk=StructureFactory()).pk}/change/")
+
+    assert "version" not in words(page).lower()
 
 
 def test_the_central_desk_keeps_all(client, desk):

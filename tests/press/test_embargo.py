@@ -539,6 +539,35 @@ def test_what_is_withdrawn_or_unpublished_is_gone_at_once_and_comes_back_at_once
     assert [get(client, each).status for each in (page, image)] == [410, 404]
 
 
+@pytest.mark.parametrize(("moved_to", "status"), [("", 410), ("https://osce.example/there/", 301)])
+def test_readers_do_not_hear_that_what_was_taken_away_is_worked_on_again(
+    client, site, time_machine, moved_to, status
+):
+    release, person = hide(site, "scheduled"), UserFactory()
+    old = f"/node/{NODES['scheduled']}"
+    time_machine.move_to(HOUR, tick=False)
+    release.unpublish(by=person, reason="Wrong.", moved_to=moved_to)
+    addresses = [release.get_absolute_url(), f"{LIST}{release.pk}/", old, "/", LIST, FEED]
+    before = [get(client, each) for each in addresses]
+    assert [each.status for each in before[:3]] == [status] * 3
+    later = HOUR + timedelta(days=1)
+
+    release.reopen(by=person)
+    assert [get(client, each) for each in addresses] == before
+    release.published_at = later
+    release.save()
+    assert [get(client, each) for each in addresses] == before
+    release.force_publish(by=person, reason="Nobody else is here.")
+    assert [get(client, each) for each in addresses] == before
+    release.unschedule(by=person)
+    assert [get(client, each) for each in addresses] == before
+    release.refresh_from_db()
+    release.force_publish(by=person, reason="Nobody else is here.")
+
+    time_machine.move_to(later, tick=False)
+    assert get(client, addresses[0]).status == 200
+
+
 def test_what_is_unpublished_leads_to_what_takes_its_place_and_says_nothing_else(client, site):
     release = hide(site, "unpublished")
     there = site.original.get_absolute_url()

@@ -246,12 +246,13 @@ def test_of_what_was_unpublished_nothing_is_said_but_that_it_is_gone(client, rel
 def test_what_came_back_has_no_tombstone(client, release, now):
     release.withdraw(by=UserFactory(), notice="A notice.")
     release.restore(by=UserFactory(), note="It was right.")
-    reopened = ReleaseFactory(title="Reopened")
+    reopened = ReleaseFactory(title="Reopened", summary="x", fields_of_work=[FieldFactory()])
     reopened.unpublish(by=UserFactory(), reason="x")
     reopened.reopen(by=UserFactory())
+    reopened.force_publish(by=UserFactory(), at=now, reason="x")
 
     assert tombstones(client) == []
-    assert len(entries(client)) == 1
+    assert len(entries(client)) == 2
 
 
 def test_what_never_was_public_has_no_tombstone(client, now):

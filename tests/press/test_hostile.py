@@ -378,8 +378,10 @@ def test_text_is_literal_on_every_public_page(world, client):
 
 
 def test_text_is_literal_on_every_page_of_the_desk(world, admin):
+    page = Page.objects.get(pk=world["page"].pk)
     sent = {"title": SAID, "slug": "x-y", "body": "x", "position": 0}
-    admin.post(f"/admin/pages/page/{world['page'].pk}/change/", sent)  # a recent action
+    sent["opened_version"] = page.version
+    admin.post(f"/admin/pages/page/{page.pk}/change/", sent)  # a recent action
     shown = {}
     for address in admin_addresses(world):
         answer = admin.get(address, follow=True)
@@ -439,7 +441,7 @@ def messages(answer):
 
 
 def test_messages_say_it_literally(world, admin):
-    draft, page = world["draft"], world["page"]
+    draft, page = world["draft"], Page.objects.get(pk=world["page"].pk)
     field = world["fields_of_work"]
     spare = FieldFactory(name=f"{SAID} 2")
     steps = [
@@ -449,7 +451,13 @@ def test_messages_say_it_literally(world, admin):
         (f"{RELEASES}{world['lonely'].pk}/delete/", {"post": "yes"}),
         (
             f"/admin/pages/page/{page.pk}/change/",
-            {"title": SAID, "slug": "x-y", "body": "x", "position": 0},
+            {
+                "title": SAID,
+                "slug": "x-y",
+                "body": "x",
+                "position": 0,
+                "opened_version": page.version,
+            },
         ),
         (f"/admin/pages/page/{page.pk}/delete/", {"post": "yes"}),
         (f"/admin/taxonomy/fieldofwork/{spare.pk}/merge/", {"into": field.pk, "target": field.pk}),

@@ -384,6 +384,22 @@ def test_the_dates_of_the_list_do_not_tell_of_another_desk_s_release(clients, fo
         assert clients["author"].get(f"{here}?when={wrong}").status_code == 302
 
 
+@pytest.mark.parametrize("role", sorted(DESK | {"taxonomist"}))
+@pytest.mark.parametrize("link", ["releases", "releases__in", "desk_releases", "suggestions"])
+def test_no_list_of_terms_is_asked_for_the_terms_of_another_desk_s_release(
+    clients, foreign, role, link
+):
+    foreign.sources.add(StructureFactory(name="Lonely source"))
+    foreign.countries.add(CountryFactory(name="Lonely country"))
+
+    for tree in ("taxonomy/fieldofwork", "taxonomy/country", "structures/structure"):
+        answer = clients[role].get(f"/admin/{tree}/?{link}={foreign.pk}")
+        page = answer.content.decode()
+        assert "Lonely" not in page
+        assert "Mission B" not in page
+        assert answer.status_code in (302, 400)
+
+
 def test_autocomplete_offers_originals_of_the_own_desks_only(clients, foreign, mine):
     query = "app_label=press&model_name=pressrelease&field_name=translation_of"
     here = reverse("admin:autocomplete")

@@ -1,13 +1,21 @@
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
 
 from press.models import PressRelease
-from structures.models import Structure, Succession
+from structures.models import Role, Structure, Succession
 from structures.seed import load_taxonomy
 from taxonomy.integrity import violations
 from taxonomy.labels import Labels
 from taxonomy.merging import MergeRefused, merge, what_moves
 from taxonomy.models import Chairpersonship, Country, FieldOfWork, FormerFieldOfWork
-from tests.factories import DraftFactory, FieldFactory, ReleaseFactory, StructureFactory
+from tests.factories import (
+    DraftFactory,
+    FieldFactory,
+    ReleaseFactory,
+    StructureFactory,
+    UserFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -156,3 +164,26 @@ def test_the_releases_of_a_desk_move_in_few_statements(django_assert_max_num_que
         before = release.version
         release.refresh_from_db()
         assert (release.desk, release.version) == (into, before + 1)
+
+
+def test_a_role_that_is_lost_when_two_desks_are_merged_is_told_and_logged(admin_client):
+    old, new = StructureFactory(name="Old"), StructureFactory(name="New")
+    ana, boris, same = (UserFactory(username=name) for name in ("ana", "boris", "same"))
+    for person, at_old, at_new in [
+        (ana, Role.PUBLISHER, Role.AUTHOR),
+        (boris, Role.EDITOR, None),
+        (same, Role.AUTHOR, Role.AUTHOR),
+    ]:
+        old.desk_members.create(person=person, role=at_old)
+        if at_new:
+            new.desk_members.create(person=person, role=at_new)
+    here = reverse("admin:structures_structure_merge", args=[old.pk])
+
+    answer = admin_client.post(here, {"into": new.pk, "confirmed": "yes"}, follow=True)
+
+    lost = "ana stays author at New, and was publisher at the desk that was merged."
+    told = [str(message) for message in answer.context["messages"]]
+    assert told == ["“Old” is a part of “New” now.", lost]
+    assert LogEntry.objects.get().get_change_message() == f"Merged “Old” into it. {lost}"
+    roles = dict(new.desk_members.values_list("person__username", "role"))
+    assert roles == {"ana": "author", "boris": "editor", "same": "author"}
