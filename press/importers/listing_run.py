@@ -251,7 +251,7 @@ def complete_release(row, release, values, named):
     release.save(update_fields=list(values))
     release.log.create(action="import", note=f"Completed from a list page ({row}).")
     if gets_its_date and release.published_at and not origin.stays_draft:
-        release.publish_as_dated()
+        release.publish_as_dated("Its source has a date now.")
     family = members_of([origin.node])[origin.node] if origin.node else [release]
     before = named_by(family)
     origin.named, origin.digest, origin.run = named, digest(release, origin.linked), row

@@ -88,6 +88,8 @@ WARNINGS = {  # the item is taken, but somebody should look
     "list_disagrees": "a list page says {field} “{raw}”, its own page something else, which was kept",
     "label_unmatched": "{field} “{raw}” names no term; kept as it is",
     "body_twice": "its text stood twice in a row; once was taken",
+    "misread_mended": "{field}: letters that an older system misread were repaired: {raw}",
+    "misread": "{field}: letters that an older system seems to have misread; kept: {raw}",
     "address_damaged": "e-mail addresses that were hidden from robots are lost: {raw}",
     "picture_refused": "image “{raw}”: {reason}",
     "download_refused": "file “{raw}”: {reason}",

@@ -27,6 +27,7 @@ from ..models import (
 )
 from ..running import one_at_a_time
 from ..search.schema import many_texts
+from ..workflow import State
 from .ahead import Block, BrokenProcessPool, cut, prepared
 from .matching.countries import Countries
 from .matching.terms import Matcher
@@ -327,8 +328,11 @@ class Run:
         """({payload: id of the release that is as it says}, {(payload, path) of what was passed over}).
 
         What this run wrote does not count: blocks are read ahead, so it may be written or not yet.
+        Neither does what was kept from readers: an embargo ends without a word in the source.
         """
         origins = Origin.objects.filter(payload__in=payloads, lacks_files=False)
+        if self.options.state != State.DRAFT:
+            origins = origins.exclude(stays_draft=True)
         if self.row and self.row.pk:
             origins = origins.exclude(run_id=self.row.pk)
         skipped = ImportItem.objects.filter(

@@ -77,13 +77,13 @@ class Transitions:
             changes |= {"published_at": at, "precision": Precision.MINUTE}
         self._move(action, by=by, note=note, **changes)
 
-    def publish_as_dated(self):
-        """For the importer, which found the date of an undated item of the archive.
+    def publish_as_dated(self, note):
+        """For the importer, whose source gave the date of an item of the archive, or shows it now.
 
         Nothing blocks it: the archive is as it is.
         """
         self._refuse_undated(None)
-        self._make_public("force_publish", by=None, at=None, note="Its source has a date now.")
+        self._make_public("force_publish", by=None, at=None, note=note)
 
     def second_look(self, *, by, note=""):
         """Say that what was published by force is well."""

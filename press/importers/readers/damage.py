@@ -2,9 +2,26 @@
 
 import re
 
+import ftfy
+from ftfy.badness import is_bad
+
 from ..messages import message
 
 _HIDDEN_ADDRESS = re.compile(r"\[\s?e-?mail[\s\xa0]+protected\s?\]", re.IGNORECASE)
+
+
+def _in(encoding, first, last):
+    return re.escape(bytes(range(first, last + 1)).decode(encoding, "ignore"))
+
+
+# Two bytes of a letter, read as two letters; in Cyrillic those stand in real words, too, but not thrice.
+# A quick look: ftfy takes longer than all else that is done with a text.
+_SUSPECT = re.compile(
+    f"[{_in('latin-1', 0xC2, 0xF4)}ĂĹ]"
+    f"[{_in('latin-1', 0x80, 0xBF)}{_in('cp1252', 0x80, 0x9F)}{_in('cp1250', 0x80, 0xBF)}]"
+    f"|(?:[РС][{_in('cp1251', 0x80, 0xBF)}]){{3}}"
+)
+AROUND = 40  # characters shown before and after what is suspect
 SHORTEST = 100  # characters of a text whose repetition is no figure of speech
 
 
@@ -15,6 +32,31 @@ def once(body):
     if middle < SHORTEST or start < 0 or body[:start].strip() != body[start:].strip():
         return body, []
     return body[:start].strip(), [message("body_twice", field="body")]
+
+
+def mend(item):
+    """Repair texts of an Item whose UTF-8 was taken for another encoding, and add Messages that say so."""
+    item.title = mended(item.title, "title", item.messages)
+    item.kind = mended(item.kind, "kind", item.messages)
+    # The sanitiser writes &nbsp; again; misread, its second byte stands there.
+    item.body = mended(item.body.replace("&nbsp;", "\xa0"), "body", item.messages)
+    item.labels = {
+        label: [mended(value, label, item.messages) for value in values]
+        for label, values in item.labels.items()
+    }
+
+
+def mended(text, field, messages):
+    """text, repaired where that is certain: it gets shorter, loses nothing, and looks sound then."""
+    suspect = _SUSPECT.search(text)
+    if not suspect or not is_bad(text):
+        return text
+    repaired = ftfy.fix_encoding(text)
+    is_certain = len(repaired) < len(text) and "\ufffd" not in repaired and not is_bad(repaired)
+    code = "misread_mended" if is_certain else "misread"
+    shown = text[max(0, suspect.start() - AROUND) : suspect.end() + AROUND]
+    messages.append(message(code, shown, field=field))
+    return repaired if is_certain else text
 
 
 def lost_addresses(text):

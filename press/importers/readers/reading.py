@@ -5,6 +5,7 @@ import re
 
 from ..messages import NotARelease
 from . import html_page, rows, text_capture
+from .damage import mend
 
 READERS = [html_page, text_capture]  # the first that recognises a text reads it
 CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
@@ -29,6 +30,7 @@ def read(capture):
     item.url = item.url or capture.url
     if capture.url and capture.url not in (item.url, *item.urls):
         item.urls.append(capture.url)
+    mend(item)
     return item
 
 

@@ -180,9 +180,10 @@ def meet(run, release, prepared, capture):
         return conflict(prepared, release, "redacted")
     if is_other_text and is_edited and not run.options.overwrite_edited:
         return conflict(prepared, release, "edited")
-    if not (is_other_text or says_otherwise(release, prepared)):
+    is_released = not is_edited and is_released_by_source(run, release, prepared.record)
+    if not (is_other_text or is_released or says_otherwise(release, prepared)):
         return refresh(run, release, prepared, capture)
-    return update(run, release, prepared, capture)
+    return update(run, release, prepared, capture, is_released=is_released)
 
 
 def meet_again(run, prepared, capture):
@@ -198,6 +199,17 @@ def meet_again(run, prepared, capture):
 def conflict(prepared, release, code):
     return Outcome(
         prepared, Action.CONFLICT, release, messages=[message(code, release.title, field="title")]
+    )
+
+
+def is_released_by_source(run, release, record):
+    """Whether its source keeps it from readers no longer, and no person has done anything to it here."""
+    return (
+        release.state == State.DRAFT
+        and release.origin.stays_draft
+        and not stays_draft(run, record)
+        and bool(record.values["published_at"])
+        and not release.log.exclude(by=None).exists()
     )
 
 
@@ -231,7 +243,7 @@ def refresh(run, release, prepared, capture):
     return Outcome(prepared, Action.UPDATED, release, undo=undo | added, messages=messages)
 
 
-def update(run, release, prepared, capture):
+def update(run, release, prepared, capture, *, is_released=False):
     record = prepared.record
     # Where only labels changed, the texts are those of the release, whoever wrote them.
     texts = TEXTS if prepared.digest != release.origin.digest else []
@@ -247,8 +259,10 @@ def update(run, release, prepared, capture):
         release.origin.linked = []
     release.save(update_fields=names)
     release.log.create(action="import", note=f"Changed in the source ({run.row}).")
-    if gets_its_date and release.published_at and not stays_draft(run, record):
-        release.publish_as_dated()
+    if is_released:
+        release.publish_as_dated("Its source shows it to readers now.")
+    elif gets_its_date and release.published_at and not stays_draft(run, record):
+        release.publish_as_dated("Its source has a date now.")
     messages = []
     undo |= link(run, release, prepared, capture)
     undo |= add_files(run, release, prepared, capture, messages)
@@ -262,7 +276,7 @@ def what_it_holds(release):
     """Of a release before an update, all that rollback.py puts back."""
     origin = release.origin
     kept = ["run_id", "path", "payload", "digest", "captured_at", "printed_date", "printed_day"]
-    kept += ["dateline_day", "named", "linked", "lacks_files"]
+    kept += ["dateline_day", "named", "linked", "lacks_files", "stays_draft"]
     return {
         "at": timezone.now(),
         "values": {name: getattr(release, name) for name in [*TEXTS, *LABELS]},

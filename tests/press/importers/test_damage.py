@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.readers.damage import lost_addresses, once, shown_address
+from press.importers.readers.damage import lost_addresses, mended, once, shown_address
 
 BODY = (
     "<p>VIENNA, 5 July 1996 – The roof of the house was mended by forty people in two days.</p>"
@@ -53,3 +53,58 @@ def test_an_address_hidden_by_a_reversible_code_is_shown():
 @pytest.mark.parametrize("code", ["", "2a", "zz", "2a2a", "ffff00"])
 def test_a_broken_code_shows_nothing(code):
     assert shown_address(code) == ""
+
+
+MISREAD = {  # as written: (the encoding as which its UTF-8 was read)
+    "The café opened – “at last”, she said": "sloppy-windows-1252",  # as browsers read it
+    "L’école a été rénovée à Durrës": "cp1252",
+    "Новости из Бишкека: школа открыта": "cp1251",
+    "Vijesti: škola u Čačku je otvorena, kaže Željko": "cp1250",
+    "Ein Gespräch über Größe": "latin-1",
+}
+
+
+@pytest.mark.parametrize("text", MISREAD)
+def test_letters_that_were_misread_are_repaired_and_reported(text):
+    misread = text.encode().decode(MISREAD[text], "ignore")
+    assert len(misread) > len(text)
+    messages = []
+
+    assert mended(f"<p>{misread}</p>", "body", messages) == f"<p>{text}</p>"
+    assert [each.code for each in messages] == ["misread_mended"]
+
+
+def test_what_cannot_be_repaired_for_certain_is_kept_and_reported():
+    messages = []
+    text = "The caf\u00c3\u00a9 of \u00e2\u20ac\ufffdIda\u00e2\u20ac\u0153 in Vie\u00c3\ufffdna"
+
+    assert mended(text, "title", messages) == text
+    assert [(each.code, each.field) for each in messages] == [("misread", "title")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *MISREAD,
+        "« Égalité », dit-elle – voilà : « ça va »",
+        "Різні країни: „мова“ і зв’язок; їхні діти",
+        "Ελλάδα, «ειρήνη»; საქართველო – მშვიდობა",
+        "Łódź, Gdańsk, ąę – „żółć“; Dvořák, “Příbram”; Ä“ und Ö‘",
+        "São Tomé (“à la carte”), ÄÖÜ®, Å™",
+    ],
+)
+def test_letters_of_all_languages_are_left_as_they_are(text):
+    messages = []
+
+    assert mended(text, "body", messages) == text
+    assert messages == []
+
+
+@given(st.text(max_size=60), st.sampled_from(["cp1252", "cp1250", "cp1251", "latin-1"]))
+def test_a_repair_never_makes_a_text_longer_and_is_always_told(text, encoding):
+    misread = text.encode("utf-8", "ignore").decode(encoding, "ignore")
+    messages = []
+
+    after = mended(misread, "body", messages)
+
+    assert after == misread or (len(after) < len(misread) and messages[0].code == "misread_mended")

@@ -92,6 +92,8 @@ FILES = {
     "dates_disagree": {"a.html": page(text=f"TALLINN, 4 May 2013 – {TEXT}")},
     "undated": {"a.jsonl": json.dumps(row(1, date=None))},
     "in_future": {"a.html": page(day="3 May 2090")},
+    "misread_mended": {"a.jsonl": json.dumps(row(1, title="The caf\u00c3\u00a9 of today"))},
+    "misread": {"a.jsonl": json.dumps(row(1, title="\u00e2\u20ac\ufffdLamp of Vie\u00c3\ufffdna"))},
     "label_unmatched": {"a.jsonl": json.dumps(row(1, source="The Moon"))},
     "fields_ignored": {"a.jsonl": json.dumps(row(1, moon="x"))},
     "file_remote": {"a.html": page(text=f"{TEXT}<img src='https://a.example/x.png'>")},

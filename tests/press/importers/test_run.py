@@ -574,11 +574,38 @@ def test_a_new_file_before_one_that_is_here_is_passed_over(captures, size):
     assert run.sums == {"unchanged": 1, "skipped": 1}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="that the source has published it meanwhile is not looked at"
-)
 def test_what_the_source_publishes_later_is_published(archive):
     Run(archive(row(1, status="draft")))
-    Run(archive(row(1, status="published")))
+    run = Run(archive(row(1, status="published")))
+
+    assert (run.sums, PressRelease.objects.get().state) == ({"updated": 1}, State.PUBLISHED)
+    Run("last", command="import_rollback", apply=True)
+    assert PressRelease.objects.get().state == State.DRAFT
+
+
+def test_what_was_embargoed_is_published_once_the_embargo_is_over(archive, time_machine):
+    source = archive(row(1, embargo="2030-01-01"))
+    Run(source)
+    assert Run(source).sums == {"unchanged": 1}
+    assert PressRelease.objects.get().state == State.DRAFT
+
+    time_machine.move_to(datetime(2030, 1, 2, tzinfo=UTC))
+    assert Run(source).sums == {"updated": 1}
 
     assert PressRelease.objects.get().state == State.PUBLISHED
+
+
+@pytest.mark.parametrize("status", ["draft", "unpublished"])
+def test_what_its_source_still_keeps_from_readers_stays_a_draft(archive, status):
+    Run(archive(row(1, status="draft")))
+    Run(archive(row(1, status=status, title="Another title of it")))
+
+    assert PressRelease.objects.get().state == State.DRAFT
+
+
+def test_a_draft_that_a_person_has_had_in_hand_is_not_published_by_an_import(archive):
+    Run(archive(row(1, status="draft")))
+    PressRelease.objects.get().log.create(action="submit", by=UserFactory())
+    Run(archive(row(1, status="published")))
+
+    assert PressRelease.objects.get().state == State.DRAFT
