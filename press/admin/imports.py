@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections import Counter
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -202,15 +203,15 @@ class ImportRunAdmin(ModelAdmin):
         context = {"title": f"Verify {run}", "run": run, "verified": VERIFIED}
         if request.method != "POST":
             return self.shown(request, "import_verify", **context)
-        until = time.monotonic() + VERIFY_SECONDS
+        until, looked = time.monotonic() + VERIFY_SECONDS, Counter()
+        findings = verify(run, sample=VERIFIED, most_hard=VERIFIED, until=until, looked=looked)
         try:
-            found = list(
-                islice(verify(run, sample=VERIFIED, most_hard=VERIFIED, until=until), MOST_FINDINGS)
-            )
+            found = list(islice(findings, MOST_FINDINGS))
         except SourceError as error:
             self.message_user(request, f"Nothing was compared: {error}", messages.WARNING)
             return redirect("admin:press_importrun_change", run.pk)
         context |= {"is_done": True, "found": found, "is_full": len(found) == MOST_FINDINGS}
+        context |= {"compared": looked["compared"], "edited": looked["edited"]}
         return self.shown(request, "import_verify", **context)
 
     # Undoing it.

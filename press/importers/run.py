@@ -197,7 +197,8 @@ class Run:
 
     def begin(self, names):
         fingerprint = self.sources.fingerprint()
-        kept = self.options.kept()
+        manifest = self.sources.manifest.path  # so that import_verify finds it
+        kept = self.options.kept() | {"manifest": str(manifest) if manifest else None}
         unfinished = ImportRun.objects.filter(
             status__in=[RunStatus.RUNNING, RunStatus.PAUSED],
             fingerprint=fingerprint,

@@ -473,6 +473,7 @@ def test_a_sample_is_compared_with_its_sources(client, publisher, archive):
     gone = client.post(f"{RUNS}{last().pk}/verify/").content.decode()
 
     assert "is as its sources" in same
+    assert "1 compared, 0 passed over" in same
     assert "words that the page lacks" in other
     assert "cannot be read any more" in gone
 

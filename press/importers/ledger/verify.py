@@ -42,16 +42,29 @@ class Finding(NamedTuple):
     text: str
 
 
-def verify(run, *, sample=SAMPLE, seed=0, most_hard=None, until=None, names=None, manifest=None):
+def verify(
+    run,
+    *,
+    sample=SAMPLE,
+    seed=0,
+    most_hard=None,
+    until=None,
+    names=None,
+    manifest=None,
+    looked=None,
+):
     """Yield Findings. All that had something to be said about, and sample others, drawn by seed.
 
-    most_hard: of the former no more than so many; until: give up then, by time.monotonic(). names: where
-    the sources are now, if not where they were. What editors changed since is not compared. Raises
-    SourceError.
+    most_hard: of the former no more than so many; until: give up then, by time.monotonic(). names and
+    manifest: where they are now, if not where they were. What editors changed since is not compared.
+    looked: a Counter that is told how many were "compared" and how many "edited". Raises SourceError.
     """
+    looked = Counter() if looked is None else looked
     yield from recount(run)
-    wanted = chosen(run, sample, seed, most_hard)
+    wanted, looked["edited"] = chosen(run, sample, seed, most_hard)
     matcher, index, at = Matcher(), current(), timezone.now()
+    if not (names or manifest):
+        manifest = run.options.get("manifest")
     sources = Sources(names or run.sources, manifest=manifest)
     for position, capture in enumerate(sources.captures()):
         release = wanted.pop(position, None)
@@ -59,6 +72,7 @@ def verify(run, *, sample=SAMPLE, seed=0, most_hard=None, until=None, names=None
             yield Finding("time", "", f"{len(wanted)} were not looked at any more")
             return
         if release:
+            looked["compared"] += 1
             yield from compare(capture, release, matcher)
             yield from reachable(capture.path, release, index, at)
         if not wanted:
@@ -80,7 +94,7 @@ def recount(run):
 
 
 def chosen(run, sample, seed, most_hard=None):
-    """{position: release} of what the run wrote and nobody touched since."""
+    """({position: release} of what the run wrote and nobody touched since, how many somebody did)."""
     wrote = run.items.filter(action__in=[Action.CREATED, Action.UPDATED], release__isnull=False)
     hard = list(wrote.filter(messages__isnull=False).values_list("pk", flat=True).distinct())
     others = sorted(set(wrote.values_list("pk", flat=True)) - set(hard))
@@ -93,7 +107,7 @@ def chosen(run, sample, seed, most_hard=None):
         for item in items.select_related("release__origin"):
             if item.release.origin.run_id == run.pk and is_as_written(item):
                 found[item.position] = item.release
-    return found
+    return found, len(keys) - len(found)
 
 
 def is_as_written(item):

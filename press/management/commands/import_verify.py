@@ -1,4 +1,5 @@
 import sys
+from collections import Counter
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -22,22 +23,24 @@ class Command(BaseCommand):
         add = parser.add_argument
         add("run", type=arguments.run, metavar="RUN", help="its number, its UUID, or last")
         add("sources", nargs="*", metavar="SOURCE", help="where the sources are now, if they moved")
-        add("--manifest", help="the manifest of the import, if it had one")
+        add("--manifest", help="where the manifest is now, if it moved")
         add("--sample", type=arguments.whole, default=SAMPLE, metavar="N", help="how many others")
         add("--seed", type=int, default=0, help="draw others")
         add("--max-findings", type=int, default=0, metavar="N", help="fail only beyond so many")
 
     def handle(self, *, run, sources, manifest, sample, seed, max_findings, **options):
-        found = 0
+        found, looked = 0, Counter()
+        asked = {"sample": sample, "seed": seed, "names": sources or None, "manifest": manifest}
         try:
-            for finding in verify(
-                run, sample=sample, seed=seed, names=sources or None, manifest=manifest
-            ):
+            for finding in verify(run, **asked, looked=looked):
                 found += 1
                 path = f"{printable(finding.path)}: " if finding.path else ""
                 self.stdout.write(f"{finding.code}: {path}{printable(finding.text)}")
         except SourceError as error:
             raise CommandError(printable(str(error))) from error
+        self.stdout.write(
+            f"{looked['compared']} compared, {looked['edited']} passed over since they were edited."
+        )
         self.stdout.write(
             f"{found} findings about {run}." if found else f"{run} is as its sources."
         )

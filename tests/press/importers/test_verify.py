@@ -5,7 +5,9 @@ from django.core.management import CommandError, call_command
 
 from press.importers.ledger.verify import verify
 from press.importers.run import import_releases
+from press.importers.sources import SourceError
 from press.models import PressRelease
+from press.sample import ARCHIVE as CAPTURE
 from press.workflow import State
 
 pytestmark = pytest.mark.usefixtures("taxonomy")
@@ -75,6 +77,30 @@ def test_what_editors_changed_since_is_not_compared(run):
     release.save()
 
     assert codes(run) == []
+
+
+def test_it_tells_how_many_it_compared_and_how_many_it_passed_over(run):
+    release = PressRelease.objects.get(legacy_key="4711:en")
+    release.title = "Another lamp"
+    release.save()
+    out = StringIO()
+
+    call_command("import_verify", "last", stdout=out)
+
+    assert "3 compared, 1 passed over since they were edited." in out.getvalue()
+
+
+def test_the_manifest_of_the_import_is_read_again(tmp_path):
+    (tmp_path / "a.txt").write_text((CAPTURE / "1995-chisinau-reading-room.txt").read_text())
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("path,url\na.txt,https://old.example/fom/4711\n")
+    run = import_releases([str(tmp_path)], manifest=str(manifest)).row
+    assert PressRelease.objects.get().legacy_key == "4711:en"
+
+    assert codes(run) == []
+    manifest.unlink()
+    with pytest.raises(SourceError, match="manifest"):
+        codes(run)
 
 
 def test_a_release_that_only_got_another_kind_of_change_is_still_compared(run, tmp_path):
