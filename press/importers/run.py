@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from django.db import connection, transaction
@@ -28,6 +28,7 @@ from ..models import (
 from ..running import one_at_a_time
 from ..search.schema import many_texts
 from ..workflow import State
+from . import gate
 from .ahead import Block, BrokenProcessPool, cut, prepared
 from .matching.countries import Countries
 from .matching.terms import Matcher
@@ -55,28 +56,20 @@ class ProcessLost(Exception):
     """A process that prepared records was killed. The same import goes on where it was."""
 
 
-class Undecided(Exception):
-    """With strict: labels that name no term, and about which nobody decided. Nothing was written.
-
-    labels: Counter of (label of vocabulary.LABELS, as printed).
-    """
-
-    def __init__(self, labels):
-        super().__init__(f"{len(labels)} labels name no term")
-        self.labels = labels
-
-
 @dataclass
 class Options:
     """How an import is run; what of it decides the result is kept with the run.
 
     limit: of captures. only: keys or node numbers. since: the first day. sample, seed: so many captures
     drawn at random. language: of everything, whatever the texts say. state: "draft" publishes nothing.
-    max_errors, max_error_share: give up beyond so many failed records, or such a share of them.
+    max_errors, max_error_share: give up beyond so many failed records, or such a share of them. strict:
+    every label names a term, or somebody decided about it; required: {field of gate.FIELDS: share of the
+    records that have it}; otherwise nothing is written.
     """
 
     dry_run: bool = False
     strict: bool = False
+    required: dict = field(default_factory=dict)
     is_sample: bool = False
     is_listing: bool = False
     limit: int | None = None
@@ -110,15 +103,15 @@ def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ign
 
     manifest: path of a CSV that knows more of them. tell(outcome) hears of every record that was not
     passed over, step(number, total or None) of every batch. runs: what runs, a Run or one like it.
-    Raises AlreadyRunning, SourceError before anything is written, Undecided, TooManyErrors, ProcessLost,
-    and patience.StillBusy between two batches.
+    Raises AlreadyRunning, SourceError and gate.Closed before anything is written, TooManyErrors,
+    ProcessLost and patience.StillBusy between two batches.
     """
     options = options or Options()
     sources = Sources(names, manifest=manifest)
     with one_at_a_time(), stopping() as stop:
         run = (runs or Run)(sources, options, tell, stop)
-        if options.strict:
-            run.refuse_undecided()
+        if options.strict or options.required:
+            gate.check(run)
         run.begin([str(each) for each in names])
         try:
             run.go(step)
@@ -433,20 +426,3 @@ class Run:
             raw=capture.data if is_kept and 0 < len(capture.data) <= RAW_BYTES else None,
             digest=prepared.digest if is_conflict else "",
         )
-
-    # The gate.
-
-    def refuse_undecided(self):
-        """Raises Undecided where labels name no term: everything is read once, nothing is written."""
-        labels = Counter()
-        work = self.work()
-        for _, made in prepared(self.blocks(0), work):
-            labels.update(
-                (message.field, message.raw)
-                for each in made
-                if self.wants(each)
-                for message in each.messages
-                if message.code == "label_unmatched"
-            )
-        if labels:
-            raise Undecided(labels)

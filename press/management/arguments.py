@@ -5,6 +5,7 @@ from datetime import date
 
 from django.contrib.auth import get_user_model
 
+from ..importers.gate import FIELDS
 from ..models import ImportRun
 
 
@@ -26,6 +27,15 @@ def errors(text):
     if told < 0 or (number != text and not told <= 1):
         raise ValueError
     return (told, None) if number == text else (None, told)
+
+
+def required(text):
+    """(field, share) of "date=99%"."""
+    name, _, percent = text.partition("=")
+    share = float(percent.removesuffix("%")) / 100
+    if name not in FIELDS or not percent.endswith("%") or not 0 <= share <= 1:
+        raise ValueError
+    return name, share
 
 
 def person(name):

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.languages import Language
 from osce_cms.text import printable
+from press.importers import gate
 from press.importers.ledger.report import Report
 from press.importers.listing_run import ListingRun
 from press.importers.patience import StillBusy
@@ -11,7 +12,6 @@ from press.importers.run import (
     Options,
     ProcessLost,
     TooManyErrors,
-    Undecided,
     import_releases,
 )
 from press.importers.sources import SourceError
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         "Imports legacy press releases from HTML pages, text captures, .jsonl, .csv, .zip and .warc."
         " Running it again changes nothing; what was stopped or killed goes on where it was. Exit codes:"
         " 0 all well, 1 could not run, 2 wrong arguments, 3 some records failed, 4 another import is"
-        " running, 5 --strict found labels without a term, 130 stopped on demand."
+        " running, 5 --strict or --require found what is wanting, 130 stopped on demand."
     )
 
     def add_arguments(self, parser):
@@ -54,6 +54,14 @@ class Command(BaseCommand):
         )
         add("--dry-run", action="store_true", help="write nothing, report what would be done")
         add("--strict", action="store_true", help="write nothing while labels name no term")
+        add(
+            "--require",
+            action="append",
+            default=[],
+            type=arguments.required,
+            metavar="FIELD=SHARE%",
+            help="write nothing unless so many records have a date, kind, source, field, country, meeting",
+        )
         add(
             "--report",
             metavar="DIR",
@@ -124,8 +132,8 @@ class Command(BaseCommand):
             raise CommandError(another(), returncode=ANOTHER_RUNS) from other
         except SourceError as error:
             raise CommandError(printable(str(error))) from error
-        except Undecided as closed:
-            raise CommandError(gate(closed.labels), returncode=GATE_CLOSED) from closed
+        except gate.Closed as closed:
+            raise CommandError(in_the_way(closed), returncode=GATE_CLOSED) from closed
         except ProcessLost as end:
             raise CommandError(
                 "One of its processes was killed, perhaps for want of memory: the same command goes on."
@@ -181,7 +189,7 @@ def another():
 
 def without_meaning(given):
     """An option that says nothing about list pages, "" without one."""
-    names = ["strict", "sample", "only", "since", "overwrite_edited", "no_files"]
+    names = ["strict", "require", "sample", "only", "since", "overwrite_edited", "no_files"]
     names += ["state"] if given["state"] != "published" else []
     return next((f"--{name.replace('_', '-')}" for name in names if given[name]), "")
 
@@ -207,6 +215,7 @@ def options_of(given):
     number, share = given["max_errors"]
     return Options(
         **{name: given[name] for name in [*names, "overwrite_edited", "batch_size", "by"]},
+        required=dict(given["require"]),
         is_listing=given["listing"],
         only=frozenset(given["only"]),
         takes_files=not given["no_files"],
@@ -216,12 +225,16 @@ def options_of(given):
     )
 
 
-def gate(labels):
-    """What stands in the way, the commonest first."""
-    shown = [
-        f"  {number} x {field} “{printable(raw)}”"
-        for (field, raw), number in labels.most_common(SHOWN)
-    ]
-    more = [f"  and {len(labels) - SHOWN} more"] if len(labels) > SHOWN else []
-    head = "Nothing was written: these labels name no term. import_terms lists them for a decision."
-    return "\n".join([head, *shown, *more])
+def in_the_way(closed):
+    """Why nothing was written: fields that too few records have, then labels, the commonest first."""
+    lines = ["Nothing was written."]
+    for name, lacking in closed.lacking.items():
+        paths = ", ".join(map(printable, lacking.paths))
+        lines.append(f"Only {lacking.share:.1%} of the records have a {name}; without: {paths}")
+    if closed.labels:
+        lines.append("These labels name no term. import_terms lists them for a decision:")
+    for (name, raw), number in closed.labels.most_common(SHOWN):
+        lines.append(f"  {number} x {name} “{printable(raw)}”")
+    if len(closed.labels) > SHOWN:
+        lines.append(f"  and {len(closed.labels) - SHOWN} more")
+    return "\n".join(lines)

@@ -337,6 +337,20 @@ def test_strict_writes_nothing_and_names_what_is_undecided(archive):
     assert Run(archive(row(1)), strict=True).sums == {"created": 1}
 
 
+def test_nothing_is_written_unless_enough_records_have_a_required_field(archive):
+    path = archive(row(1), row(2, date=None), row(3), row(4))
+    before = stored()
+
+    run = Run(path, require=[("date", 0.8), ("source", 0.5)])
+
+    assert run.code == 5
+    assert "Only 75.0% of the records have a date; without:" in run.err
+    assert "a.jsonl:2" in run.err
+    assert "source" not in run.err
+    assert stored() == before
+    assert Run(path, require=[("date", 0.75)]).sums == {"created": 4}
+
+
 @pytest.mark.parametrize(
     ("asked", "read"),
     [
@@ -442,6 +456,8 @@ def test_json_is_all_that_is_printed(archive):
         *(["--max-errors", "5%5"], ["--max-errors", "nan%"], ["--max-errors", "101%"]),
         *(["--since", "2011-13-01"], ["--language", "tlh"], ["--by", "nobody-at-all"]),
         *(["--state", "x"], ["--batch-size", "0"], ["--progress", "x"], ["--seed", "x"]),
+        *(["--require", "date"], ["--require", "moon=5%"], ["--require", "date=nan%"]),
+        *(["--require", "date=101%"], ["--require", "date=0.5"]),
     ],
     ids=" ".join,
 )

@@ -1,0 +1,62 @@
+"""What has to hold before an import writes anything: everything is read once, and nothing written."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .ahead import prepared
+from .clean import LINK_OF
+from .readers.vocabulary import LABELS
+
+FIELDS = [
+    "kind",
+    *LABELS,
+]  # of which a share can be required; "date" is that of the page or the dateline
+EXAMPLES = 5  # records without a field that are named
+
+
+@dataclass
+class Lacking:
+    """A field that too few of the records have. share: of those that have it; paths: some that do not."""
+
+    share: float = 1.0
+    paths: list = field(default_factory=list)
+
+
+class Closed(Exception):
+    """labels: Counter of (label, as printed) that name no term. lacking: {field: Lacking}."""
+
+    def __init__(self, labels, lacking):
+        super().__init__(f"{len(labels)} labels name no term, {len(lacking)} fields are wanting")
+        self.labels, self.lacking = labels, lacking
+
+
+def check(run):
+    """Raises Closed. run: a Run that has not begun; what its options say is strict or required counts."""
+    required, labels, missed, read = run.options.required, Counter(), {}, 0
+    for _, made in prepared(run.blocks(0), run.work()):
+        wanted = [each for each in made if each.record and run.wants(each)]
+        run.complete([(each, None) for each in wanted])
+        read += len(wanted)
+        for each in wanted:
+            labels.update(
+                (told.field, told.raw) for told in each.messages if told.code == "label_unmatched"
+            )
+            for name in required:
+                if not has(each.record, name):
+                    missed.setdefault(name, []).append(each.path)
+    lacking = {
+        name: Lacking(1 - len(paths) / read, paths[:EXAMPLES])
+        for name, paths in missed.items()
+        if 1 - len(paths) / read < required[name]
+    }
+    labels = labels if run.options.strict else Counter()
+    if labels or lacking:
+        raise Closed(labels, lacking)
+
+
+def has(record, name):
+    if name == "date":
+        return bool(record.values["published_at"])
+    if name == "kind":
+        return bool(record.values["kind"])
+    return bool(record.values["legacy_labels"].get(name) or record.links.get(LINK_OF[name]))
