@@ -22,7 +22,7 @@ def person():
 
 
 @pytest.fixture
-def release():
+def release(now):
     return ReleaseFactory(
         title="Nine observers arrive",
         summary="In short.",
