@@ -2,7 +2,6 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from tqdm import tqdm
@@ -14,6 +13,7 @@ from press.importers.matching.decision_sheet import SheetRefused
 from press.importers.messages import NotARelease
 from press.importers.readers.reading import read
 from press.importers.sources import Sources
+from press.management import arguments
 from press.running import AlreadyRunning, one_at_a_time
 from taxonomy.labels import short_key
 
@@ -45,7 +45,9 @@ class Command(BaseCommand):
             metavar="FILE.csv",
             help="take decisions: a code of a term, or “ignore”, in the column “decision”",
         )
-        parser.add_argument("--by", metavar="USERNAME", help="with --in: who decided")
+        parser.add_argument(
+            "--by", metavar="USERNAME", type=arguments.person, help="with --in: who decided"
+        )
         parser.add_argument("--dry-run", action="store_true", help="with --in: write nothing")
 
     def handle(self, *, sources, out, sheet, by, dry_run, **options):
@@ -55,11 +57,7 @@ class Command(BaseCommand):
             return self.write_sheet(Path(out), sources)
         if sources:
             raise CommandError("With --in there is no SOURCE.", returncode=WRONG_ARGUMENTS)
-        people = get_user_model().objects
-        person = people.filter(username=by).first() if by else None
-        if by and not person:
-            raise CommandError(f"There is nobody called “{by}”.", returncode=WRONG_ARGUMENTS)
-        self.take_sheet(Path(sheet), person, dry_run)
+        self.take_sheet(Path(sheet), by, dry_run)
 
     # Out
 

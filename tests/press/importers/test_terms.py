@@ -526,14 +526,20 @@ def test_a_dry_run_says_the_same_and_writes_nothing(taxonomy, tmp_path):
     ("args", "code"),
     [
         (["a", "--in", "b"], 2),
-        (["--in", "b", "--by", "nobody at all"], 2),
-        (["--out", "b", "--by", "x"], 2),
+        (["--out", "b", "--by", "quill"], 2),
+        (["--out", "b", "--dry-run"], 2),
         (["--in", "/nowhere/b"], 1),
         (["--out", "/nowhere/b"], 1),
     ],
 )
 def test_what_cannot_be_done_is_told_by_exit_code(taxonomy, args, code):
+    UserFactory(username="quill")
+
     assert run(*args)[0] == code
+
+
+def test_whoever_decides_has_to_be_there(taxonomy):
+    assert "--by" in run("--in", "b", "--by", "nobody at all")[1]
 
 
 def test_a_file_that_is_there_is_not_written_over(taxonomy, tmp_path):
