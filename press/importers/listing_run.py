@@ -13,6 +13,7 @@ from ..revisions import record as record_revision
 from ..workflow import State
 from .ahead import Block
 from .clean import identity, is_web_address, midnight
+from .matching.countries import suggest_for
 from .messages import NotARelease, message
 from .prepare import digest
 from .readers import listing
@@ -133,6 +134,8 @@ class ListingRun(Run):
             for number, item in enumerate(page.items, start=1):
                 line = Line(page.position, f"{page.path}:{number}", item)
                 outcomes.append(self.attempt(line, capture, stored, releases))
+        filed = [each.release.pk for each in outcomes if each.action == Action.UPDATED]
+        suggest_for(PressRelease.objects.filter(pk__in=filed), countries=self.countries)
         return outcomes
 
     def find(self, items):

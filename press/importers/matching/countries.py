@@ -203,9 +203,13 @@ def meant(names, words, countries, day):
 # Suggestions of releases that are stored.
 
 
-def suggest_for(releases, *, progress=iter):
-    """Store suggestions for the releases of a queryset; how many are new."""
-    countries, new = Countries.load(), 0
+def suggest_for(releases, *, countries=None, progress=iter):
+    """Store suggestions for the releases of a queryset; how many are new.
+
+    For what was filed under a structure after its import, or imported before there were suggestions.
+    countries: Countries, if they are known already.
+    """
+    countries, new = countries or Countries.load(), 0
     pks = list(releases.order_by("pk").values_list("pk", flat=True))
     for start in progress(range(0, len(pks), BATCH)):
         batch = PressRelease.objects.filter(pk__in=pks[start : start + BATCH])

@@ -11,6 +11,7 @@ from taxonomy.labels import Labels, loose_key, short_key
 
 from ...filing import add_terms
 from ...models import PressRelease, TermDecision, Vocabulary
+from .countries import Countries, suggest_for
 
 MOST_GUESSES = 3
 MOST_EXAMPLES = 3
@@ -172,7 +173,8 @@ def refile(matcher, *, by, only=None, progress=iter):
     """File what is imported under the terms that its labels mean by now; how many releases changed.
 
     only: (vocabulary, key) of the labels that count; else all that have a meaning. A label that has one
-    leaves the release's labels without a term. In transactions of BATCH releases: what was done stays
+    leaves the release's labels without a term; a structure suggests its host country. In transactions
+    of BATCH releases: what was done stays
     done when it is stopped, and the next call goes on.
     """
     waiting = {}
@@ -180,11 +182,12 @@ def refile(matcher, *, by, only=None, progress=iter):
         is_asked = only is None or (vocabulary, short_key(label)) in only
         if is_asked and vocabulary in Vocabulary.values:
             waiting.setdefault(pk, set()).add((vocabulary, label))
-    pks, changed = sorted(waiting), 0
+    pks, changed, countries = sorted(waiting), 0, Countries.load()
     for start in progress(range(0, len(pks), BATCH)):
         batch = {pk: waiting[pk] for pk in pks[start : start + BATCH]}
         with transaction.atomic():
             changed += refile_batch(matcher, batch, by=by)
+            suggest_for(PressRelease.objects.filter(pk__in=batch), countries=countries)
     return changed
 
 

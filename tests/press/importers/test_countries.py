@@ -7,6 +7,7 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
+from press.importers.matching import terms
 from press.importers.matching.countries import (
     Countries,
     Found,
@@ -18,7 +19,7 @@ from press.importers.matching.countries import (
     words_of,
 )
 from press.importers.run import Options, import_releases
-from press.models import CountrySuggestion, PressRelease
+from press.models import CountrySuggestion, Origin, PressRelease, TermDecision
 from structures.models import Structure
 from taxonomy.labels import Name
 from taxonomy.merging import merge
@@ -281,3 +282,31 @@ def test_those_of_the_sample_archive_are_confirmed():
     assert set(CountrySuggestion.objects.values_list("status", flat=True)) == {"confirmed"}
     school = PressRelease.objects.get(title__startswith="School theatre")
     assert [country.code for country in school.countries.all()] == ["kyrgyzstan"]
+
+
+# What comes after the import
+
+
+def test_a_decision_that_files_under_a_structure_suggests_its_host():
+    malta = CountryFactory(name="Malta")
+    StructureFactory(code="harbour-office", name="Harbour Office", host_country=malta)
+    release = ReleaseFactory(unmatched_labels={"source": ["Quill Office"]})
+    terms.decide(
+        [TermDecision(vocabulary="source", label="Quill Office", code="harbour-office")], by=None
+    )
+
+    terms.refile(terms.Matcher(), by=None)
+
+    suggestion = CountrySuggestion.objects.get()
+    assert (suggestion.release, suggestion.country, suggestion.reason) == (release, malta, "host")
+
+
+def test_the_command_suggests_for_what_is_imported_once(capsys):
+    CountryFactory(name="Malta")
+    Origin.objects.create(release=ReleaseFactory(title="Harbour course in Malta"))
+    ReleaseFactory(title="Our own words about Malta")
+
+    call_command("suggest_countries")
+    call_command("suggest_countries")
+
+    assert capsys.readouterr().out == "New suggestions: 1.\nNew suggestions: 0.\n"

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from press.models import ImportItem, ListedItem, Origin, PressRelease
+from press.models import CountrySuggestion, ImportItem, ListedItem, Origin, PressRelease
 from press.workflow import State
+from tests.factories import CountryFactory, StructureFactory
 
 from .test_import import TEXT, Run, capture, page
 
@@ -289,3 +290,14 @@ def test_options_that_say_nothing_about_lists_are_refused(archive, option):
 
     assert refusal.value.returncode == 2
     assert "does not go with --listing" in str(refusal.value)
+
+
+def test_a_structure_that_a_list_tells_suggests_its_host_country(archive):
+    office = StructureFactory(name="Harbour Office", host_country=CountryFactory(name="Malta"))
+    Run(archive("a.html", bare(day="3 May 2013")))
+    assert not CountrySuggestion.objects.exists()
+
+    take(archive("l.html", listing(entry(source="Harbour Office"), entry(4712))))
+
+    suggestion = CountrySuggestion.objects.get()
+    assert (suggestion.country, suggestion.reason) == (office.host_country, "host")
