@@ -35,7 +35,23 @@ class Vocabulary(models.TextChoices):
         return PressRelease._meta.get_field(self.link).related_model
 
 
-class TermDecision(models.Model):
+class Decided(models.Model):
+    """Who decided, and when."""
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who decided; empty for a command.",
+    )
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class TermDecision(Decided):
     """Which term a label means that names none, or that it means none at all."""
 
     vocabulary = models.CharField(max_length=10, choices=Vocabulary)
@@ -47,13 +63,6 @@ class TermDecision(models.Model):
     # can be deleted.
     code = models.CharField(
         "term", max_length=100, blank=True, help_text="Empty: it names no term."
-    )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="Empty for a command.",
     )
     at = models.DateTimeField(default=timezone.now)
     note = models.TextField(blank=True)
@@ -78,7 +87,7 @@ class TermDecision(models.Model):
     save.alters_data = True
 
 
-class CountrySuggestion(models.Model):
+class CountrySuggestion(Decided):
     """A country that a release of the archive seems to be about; nobody sees it until it is confirmed."""
 
     class Reason(models.TextChoices):
@@ -98,14 +107,6 @@ class CountrySuggestion(models.Model):
     reason = models.CharField(max_length=10, choices=Reason)
     evidence = models.CharField(max_length=200, help_text="The words from which it follows.")
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="Who confirmed or rejected it.",
-    )
-    at = models.DateTimeField(null=True)
 
     objects = CountrySuggestionQuerySet.as_manager()
 
@@ -129,7 +130,7 @@ class CountrySuggestion(models.Model):
         return f"{self.country}: {self.get_reason_display().lower()}"
 
 
-class ContactSuggestion(models.Model):
+class ContactSuggestion(Decided):
     """Somebody whom releases of the archive name to be asked, once however many do; the texts keep it."""
 
     class Status(models.TextChoices):
@@ -151,14 +152,6 @@ class ContactSuggestion(models.Model):
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, related_name="suggestions"
     )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="Who accepted or rejected it.",
-    )
-    at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = "suggested contact"

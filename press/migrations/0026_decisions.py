@@ -1,4 +1,5 @@
-from django.db import migrations
+from django.conf import settings
+from django.db import migrations, models
 
 
 def give(apps, schema_editor):
@@ -26,7 +27,24 @@ class Migration(migrations.Migration):
     dependencies = [
         ("press", "0024_archive_extras"),
         ("auth", "0012_alter_user_first_name_max_length"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
 
-    operations = [migrations.RunPython(give, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(give, migrations.RunPython.noop),
+        *(
+            migrations.AlterField(
+                model,
+                "by",
+                models.ForeignKey(
+                    to=settings.AUTH_USER_MODEL,
+                    on_delete=models.PROTECT,
+                    null=True,
+                    related_name="+",
+                    help_text="Who decided; empty for a command.",
+                ),
+            )
+            for model in ("contactsuggestion", "countrysuggestion", "termdecision")
+        ),
+    ]
