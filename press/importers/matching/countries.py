@@ -5,8 +5,10 @@ again afterwards. For the Mission in Kosovo and for places in Kosovo nothing is 
 """
 
 import re
+import tomllib
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
@@ -21,6 +23,7 @@ from ...filing import add_terms
 from ...models import CountrySuggestion, PressRelease
 
 Reason, Status = CountrySuggestion.Reason, CountrySuggestion.Status
+INFLECTED = Path(__file__).parents[2] / "data" / "inflected.toml"
 BATCH = 500  # releases in one transaction
 
 _WORD = re.compile(r"[^\W_]+")
@@ -80,11 +83,24 @@ class Countries:
             "name", "language", "term", "since", "until"
         ):
             names.setdefault(words_of(name), []).append((name, language, Name(*when)))
+        of_iso = dict(countries.values_list("iso", "pk"))
+        for iso, name, language in inflected():
+            if iso in of_iso:
+                names.setdefault(words_of(name), []).append((name, language, Name(of_iso[iso])))
         names.pop((), None)
         hosted = Structure.objects.exclude(host_country=None)
         hosts = {pk: of for pk, *of in hosted.values_list("pk", "host_country", "name")}
         silent = Structure.objects.filter(host_country=None, kind=Kind.FIELD_OPERATION)
         return cls(names, hosts, set(silent.values_list("pk", flat=True)))
+
+
+def inflected():
+    """(ISO code, case of a name, language) of press/data/inflected.toml."""
+    told = tomllib.loads(INFLECTED.read_text(encoding="utf-8"))
+    for languages, by_iso in told.items():
+        for language in languages.split("-"):
+            for iso, names in by_iso.items():
+                yield from ((iso, name, language) for name in names)
 
 
 def words_of(text):

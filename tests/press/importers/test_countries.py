@@ -310,3 +310,48 @@ def test_the_command_suggests_for_what_is_imported_once(capsys):
     call_command("suggest_countries")
 
     assert capsys.readouterr().out == "New suggestions: 1.\nNew suggestions: 0.\n"
+
+
+# Cases
+
+
+def named(title, language):
+    known = Countries.load()
+    found = suggest(title=title, place="", sources=[], countries=known, language=language)
+    return sorted(Country.objects.get(pk=each.country).iso for each in found)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "iso"),
+    [
+        ("ru", "В Казахстане завершился семинар", ["KZ"]),
+        ("ru", "Семинар для судей Украины и Молдовы", ["MD", "UA"]),
+        ("de", "Kurs in der Ukraine", ["UA"]),
+        ("de", "Die Wahlen Kasachstans", ["KZ"]),
+        ("fr", "Un séminaire au Kazakhstan", ["KZ"]),
+        ("ro", "Autoritățile Republicii și ale Ucrainei", ["UA"]),
+        ("bs", "Kurs za sudije u Bosni i Hercegovini", ["BA"]),
+        ("sr", "Kurs za sudije u Crnoj Gori i Srbiji", ["ME", "RS"]),
+    ],
+)
+@pytest.mark.usefixtures("taxonomy")
+def test_cases_of_names_are_recognised_in_their_language(language, title, iso):
+    assert named(title, language) == iso
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Georgian judges in Niger, Nigeria and Guinea"),
+        ("ru", "Казахстанские судьи, Казахстанская степь и украинский язык"),
+        ("ru", "в казахстане"),
+        ("en", "В Казахстане"),
+        ("de", "Georgische und ukrainische Fachleute"),
+        ("ru", "Судьи из Гвинеи, Нигера и Нигерии"),
+        ("bs", "Hrvatske vlasti i srpske sudije"),
+        ("ro", "Experți moldoveni și ucraineni"),
+    ],
+)
+@pytest.mark.usefixtures("taxonomy")
+def test_what_only_looks_like_a_case_of_a_name_is_not_one(language, title):
+    assert named(title, language) == []
