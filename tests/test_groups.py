@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
-give = import_module("press.migrations.0026_decisions").give
+give = import_module("press.migrations.0025_decisions").give
 pytestmark = pytest.mark.django_db
 
 
