@@ -174,8 +174,7 @@ def refile(matcher, *, by, only=None, progress=iter):
 
     only: (vocabulary, key) of the labels that count; else all that have a meaning. A label that has one
     leaves the release's labels without a term; a structure suggests its host country. In transactions
-    of BATCH releases: what was done stays
-    done when it is stopped, and the next call goes on.
+    of BATCH releases: what was done stays done when it is stopped, and the next call goes on.
     """
     waiting = {}
     for vocabulary, label, (pk,) in unmatched(None, "pk"):

@@ -337,7 +337,7 @@ def test_many_releases_are_filed_with_few_questions(db, django_assert_max_num_qu
     field = FieldFactory()
     ReleaseFactory.create_batch(150, unmatched_labels={"field": ["Quill"]})
 
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(33):
         assert decide("field", "Quill", field.code) == 150
     assert decide("field", "Quill", field.code) == 0
     assert field.releases.count() == 150
