@@ -31,6 +31,7 @@ from ..importers.ledger import conflicts
 from ..importers.ledger.report import COMMONEST, FAILED, Report
 from ..importers.ledger.rollback import OUTCOMES, roll_back
 from ..importers.ledger.verify import verify
+from ..importers.patience import StillBusy
 from ..importers.run import Options
 from ..importers.sources import SourceError
 from ..models import Action, ImportItem, ImportMessage, ImportRun, PressRelease, RunStatus
@@ -46,6 +47,7 @@ MOST_FINDINGS = 100
 MOST_BYTES = 50_000_000  # of failed items in one download
 SHOWN = 100  # of what a rollback would keep
 BUSY = "An import is running. Try again when it has ended."
+STILL_BUSY = "Others kept the database too long. What was undone until then stays so: go on once more."
 WAITING = "waiting"
 USUAL = Options().kept()
 
@@ -232,6 +234,9 @@ class ImportRunAdmin(ModelAdmin):
             counts = roll_back(run, apply=wants and is_meant, tell=kept.append)
         except AlreadyRunning:
             self.message_user(request, BUSY, messages.WARNING)
+            return redirect("admin:press_importrun_rollback", run.pk)
+        except StillBusy:
+            self.message_user(request, STILL_BUSY, messages.WARNING)
             return redirect("admin:press_importrun_rollback", run.pk)
         told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
         if wants and is_meant:
