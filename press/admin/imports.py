@@ -47,7 +47,9 @@ MOST_FINDINGS = 100
 MOST_BYTES = 50_000_000  # of failed items in one download
 SHOWN = 100  # of what a rollback would keep
 BUSY = "An import is running. Try again when it has ended."
-STILL_BUSY = "Others kept the database too long. What was undone until then stays so: go on once more."
+STILL_BUSY = (
+    "Others kept the database too long. What was undone until then stays so: go on once more."
+)
 WAITING = "waiting"
 USUAL = Options().kept()
 

@@ -203,12 +203,17 @@ def conflict(prepared, release, code):
 
 
 def is_released_by_source(run, release, record):
-    """Whether its source keeps it from readers no longer, and no person has done anything to it here."""
+    """Whether its source keeps it from readers no longer, and no person has done anything to it here.
+
+    What an operator wanted as a draft is not for the source to publish.
+    """
+    origin = release.origin
     return (
         release.state == State.DRAFT
-        and release.origin.stays_draft
+        and origin.stays_draft
         and not stays_draft(run, record)
         and bool(record.values["published_at"])
+        and not (origin.run and origin.run.options.get("state") == State.DRAFT)
         and not release.log.exclude(by=None).exists()
     )
 

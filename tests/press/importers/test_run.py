@@ -619,6 +619,16 @@ def test_what_its_source_still_keeps_from_readers_stays_a_draft(archive, status)
     assert PressRelease.objects.get().state == State.DRAFT
 
 
+def test_what_an_operator_imported_as_a_draft_stays_one(archive):
+    path = archive(row(1))
+    Run(path, state="draft")
+
+    assert Run(path).sums == {"unchanged": 1}
+    Run(archive(row(1, title="Another title of it")))
+
+    assert PressRelease.objects.get().state == State.DRAFT
+
+
 def test_a_draft_that_a_person_has_had_in_hand_is_not_published_by_an_import(archive):
     Run(archive(row(1, status="draft")))
     PressRelease.objects.get().log.create(action="submit", by=UserFactory())
