@@ -1,25 +1,23 @@
 """What has to hold before an import writes anything: everything is read once, and nothing written."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from fractions import Fraction
+from typing import NamedTuple
 
 from .ahead import prepared
 from .clean import LINK_OF
 from .readers.vocabulary import LABELS
 
-FIELDS = [
-    "kind",
-    *LABELS,
-]  # of which a share can be required; "date" is that of the page or the dateline
+# Of which a share can be required; "date" is that of the page or of the dateline.
+FIELDS = ["kind", *LABELS]
 EXAMPLES = 5  # records without a field that are named
 
 
-@dataclass
-class Lacking:
+class Lacking(NamedTuple):
     """A field that too few of the records have. share: of those that have it; paths: some that do not."""
 
-    share: float = 1.0
-    paths: list = field(default_factory=list)
+    share: Fraction
+    paths: list
 
 
 class Closed(Exception):
@@ -31,23 +29,29 @@ class Closed(Exception):
 
 
 def check(run):
-    """Raises Closed. run: a Run that has not begun; what its options say is strict or required counts."""
-    required, labels, missed, read = run.options.required, Counter(), {}, 0
-    for _, made in prepared(run.blocks(0), run.work()):
+    """Raises Closed. run: a Run that has not begun; what its options say is strict or required counts.
+
+    What is imported already passed: a run that goes on is not measured on its rest.
+    """
+    required, labels, read = run.options.required, Counter(), 0
+    missing, paths = Counter(), defaultdict(list)
+    for block, made in prepared(run.blocks(0), run.work()):
         wanted = [each for each in made if each.record and run.wants(each)]
         run.complete([(each, None) for each in wanted])
-        read += len(wanted)
+        read += len(wanted) + len(block.known) + block.passed
         for each in wanted:
             labels.update(
                 (told.field, told.raw) for told in each.messages if told.code == "label_unmatched"
             )
             for name in required:
                 if not has(each.record, name):
-                    missed.setdefault(name, []).append(each.path)
+                    missing[name] += 1
+                    paths[name] += [each.path] if len(paths[name]) < EXAMPLES else []
+    shares = {name: 1 - Fraction(missing[name], read) for name in missing}
     lacking = {
-        name: Lacking(1 - len(paths) / read, paths[:EXAMPLES])
-        for name, paths in missed.items()
-        if 1 - len(paths) / read < required[name]
+        name: Lacking(share, paths[name])
+        for name, share in shares.items()
+        if share < required[name]
     }
     labels = labels if run.options.strict else Counter()
     if labels or lacking:

@@ -1,7 +1,9 @@
 """Types of arguments that several commands take. A wrong one ends with the exit code 2."""
 
+import re
 import uuid
 from datetime import date
+from fractions import Fraction
 
 from django.contrib.auth import get_user_model
 
@@ -30,12 +32,11 @@ def errors(text):
 
 
 def required(text):
-    """(field, share) of "date=99%"."""
-    name, _, percent = text.partition("=")
-    share = float(percent.removesuffix("%")) / 100
-    if name not in FIELDS or not percent.endswith("%") or not 0 <= share <= 1:
+    """(field, share) of "date=99.5%"."""
+    found = re.fullmatch(r"(\w+)=([0-9]{1,3}(?:\.[0-9]{1,6})?)%", text, re.ASCII)
+    if not found or found[1] not in FIELDS or (share := Fraction(found[2]) / 100) > 1:
         raise ValueError
-    return name, share
+    return found[1], share
 
 
 def person(name):

@@ -230,7 +230,9 @@ def in_the_way(closed):
     lines = ["Nothing was written."]
     for name, lacking in closed.lacking.items():
         paths = ", ".join(map(printable, lacking.paths))
-        lines.append(f"Only {lacking.share:.1%} of the records have a {name}; without: {paths}")
+        lines.append(
+            f"Only {float(lacking.share):.1%} of the records have a {name}; without: {paths}"
+        )
     if closed.labels:
         lines.append("These labels name no term. import_terms lists them for a decision:")
     for (name, raw), number in closed.labels.most_common(SHOWN):

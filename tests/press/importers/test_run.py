@@ -349,6 +349,8 @@ def test_nothing_is_written_unless_enough_records_have_a_required_field(archive)
     assert "source" not in run.err
     assert stored() == before
     assert Run(path, require=[("date", 0.75)]).sums == {"created": 4}
+    more = archive(row(1), row(2, date=None), row(3), row(4), row(5, date=None), row(6))
+    assert Run(more, require=[("date", 0.75)]).sums == {"created": 2, "unchanged": 4}
 
 
 @pytest.mark.parametrize(
@@ -457,7 +459,7 @@ def test_json_is_all_that_is_printed(archive):
         *(["--since", "2011-13-01"], ["--language", "tlh"], ["--by", "nobody-at-all"]),
         *(["--state", "x"], ["--batch-size", "0"], ["--progress", "x"], ["--seed", "x"]),
         *(["--require", "date"], ["--require", "moon=5%"], ["--require", "date=nan%"]),
-        *(["--require", "date=101%"], ["--require", "date=0.5"]),
+        *(["--require", "date=101%"], ["--require", "date=0.5"], ["--require", "date=1/0%"]),
     ],
     ids=" ".join,
 )
