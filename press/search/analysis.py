@@ -144,8 +144,8 @@ def zones(release):
 def zone(text, language):
     pairs = list(tokens(text, language))
     # Each once and always in the same order.
-    marked = dict.fromkeys([pair[1] for pair in pairs if pair[1]])
-    return Zone([pair[0] for pair in pairs], list(marked))
+    marked = dict.fromkeys([marked for _, marked in pairs if marked])
+    return Zone([token for token, _ in pairs], list(marked))
 
 
 def language_token(language):

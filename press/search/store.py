@@ -4,7 +4,7 @@ from itertools import islice
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from .analysis import MARK, zones
+from .analysis import MARK, MOST_PLACES, zones
 from .models import SearchText
 
 CHUNK = 500
@@ -39,15 +39,19 @@ def columns(release, vendor):
     return str(title), str(summary), tokens
 
 
+PLACES = {weight: [f"{place}{weight}" for place in range(MOST_PLACES + 3)] for weight in "ABC"}
+
+
 def tsvector(zones):
     """zones as PostgreSQL writes a tsvector: A for the title, B for the summary, C for the text."""
     lexemes, first = {}, 1
     for zone, weight in zip(zones, "ABC", strict=True):
-        for place, token in enumerate(zone.stream, first):
-            before = lexemes.get(token)
-            lexemes[token] = f"{before},{place}{weight}" if before else f"{token}:{place}{weight}"
         # One place is left out, so that no phrase reaches into the next zone.
-        first += len(zone.stream) + 1
+        after = first + len(zone.stream)
+        for token, place in zip(zone.stream, PLACES[weight][first:after], strict=True):
+            before = lexemes.get(token)
+            lexemes[token] = f"{before},{place}" if before else f"{token}:{place}"
+        first = after + 1
     for zone in zones:
         for token in zone.beside:
             lexemes.setdefault(token, token)

@@ -8,6 +8,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +71,9 @@ class Countries:
     silent: set
 
     def __post_init__(self):
-        self.most_words = max(map(len, [*self.names, *_TRAPS]), default=0)
+        self.longest = {}  # {first word: of how many words are names that begin with it}
+        for words in [*self.names, *_TRAPS]:
+            self.longest[words[0]] = max(len(words), self.longest.get(words[0], 1))
 
     @classmethod
     def load(cls):
@@ -103,9 +106,12 @@ def inflected():
                 yield from ((iso, name, language) for name in names)
 
 
+folded = lru_cache(20_000)(fold)  # the same words stand in title after title
+
+
 def words_of(text):
     text = _DOTTED.sub(lambda found: found[0].replace(".", ""), unicodedata.normalize("NFC", text))
-    return tuple(fold(word) for word in _WORD.findall(text))
+    return tuple(folded(word) for word in _WORD.findall(text))
 
 
 _TRAPS = {words_of(trap) for trap in TRAPS}
@@ -157,10 +163,11 @@ def named_in(text, countries, language, day, *, is_name=False):
     """
     text = _DOTTED.sub(lambda found: found[0].replace(".", ""), unicodedata.normalize("NFC", text))
     printed = list(_WORD.finditer(text))
-    words = [fold(each[0]) for each in printed]
+    words = [folded(each[0]) for each in printed]
     start = 0
     while start < len(words):
-        for size in range(min(countries.most_words, len(words) - start), 0, -1):
+        longest = min(countries.longest.get(words[start], 1), len(words) - start)
+        for size in range(longest, 0, -1):
             if is_name and size < len(words):
                 continue
             here = tuple(words[start : start + size])

@@ -15,12 +15,15 @@ def _in(encoding, first, last):
 
 
 # Two bytes of a letter, read as two letters; in Cyrillic those stand in real words, too, but not thrice.
-# A quick look: ftfy takes longer than all else that is done with a text.
-_SUSPECT = re.compile(
-    f"[{_in('latin-1', 0xC2, 0xF4)}ĂĹ]"
-    f"[{_in('latin-1', 0x80, 0xBF)}{_in('cp1252', 0x80, 0x9F)}{_in('cp1250', 0x80, 0xBF)}]"
-    f"|(?:[РС][{_in('cp1251', 0x80, 0xBF)}]){{3}}"
-)
+# A quick look: ftfy takes longer than all else that is done with a text. Two patterns, because each that
+# begins with one set of characters is searched for five times as fast as both in one.
+_SUSPECT = [
+    re.compile(
+        f"[{_in('latin-1', 0xC2, 0xF4)}ĂĹ]"
+        f"[{_in('latin-1', 0x80, 0xBF)}{_in('cp1252', 0x80, 0x9F)}{_in('cp1250', 0x80, 0xBF)}]"
+    ),
+    re.compile(f"[РС][{_in('cp1251', 0x80, 0xBF)}](?:[РС][{_in('cp1251', 0x80, 0xBF)}]){{2}}"),
+]
 AROUND = 40  # characters shown before and after what is suspect
 SHORTEST = 100  # characters of a text whose repetition is no figure of speech
 
@@ -48,7 +51,7 @@ def mend(item):
 
 def mended(text, field, messages):
     """text, repaired where that is certain: it gets shorter, loses nothing, and looks sound then."""
-    suspect = _SUSPECT.search(text)
+    suspect = next(filter(None, (pattern.search(text) for pattern in _SUSPECT)), None)
     if not suspect or not is_bad(text):
         return text
     repaired = ftfy.fix_encoding(text)
