@@ -49,6 +49,25 @@ def column(field, objects, connection):
     ]
 
 
+def insert(table, columns, rows):
+    """Insert rows, tuples of values as the driver takes them, which spares making objects of them.
+
+    What has no column here gets the default of the database, such as an id.
+    """
+    rows = list(rows)
+    if not rows:
+        return
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            copy(cursor, table, columns, rows)
+            return
+        names = ", ".join(map(connection.ops.quote_name, columns))
+        places = ", ".join(["%s"] * len(columns))
+        statement = f"INSERT INTO {connection.ops.quote_name(table)} ({names}) VALUES ({places})"  # noqa: S608
+        cursor.executemany(statement, rows)
+
+
 def copy(cursor, table, columns, rows):
     """COPY rows into table. columns: their names; values as the driver takes them."""
     connection = cursor.db

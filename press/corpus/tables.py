@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from osce_cms.rows import SEQUENCE, copy
+from osce_cms.rows import SEQUENCE, insert
 
 from ..models import LINKS, PressRelease
 from ..search import schema
@@ -18,11 +18,11 @@ def write(releases, tokens):
     """Inside a transaction. tokens: the columns of SearchText for each release."""
     with connection.cursor() as cursor:
         ids = allot(cursor, len(releases))
-        insert(cursor, META.db_table, *release_rows(releases, ids))
-        for link in LINKS:
-            insert(cursor, *link_rows(link, releases, ids))
-        rows = [(pk, *each) for pk, each in zip(ids, tokens, strict=True)]
-        insert(cursor, SearchText._meta.db_table, SEARCH_COLUMNS, rows)
+    insert(META.db_table, *release_rows(releases, ids))
+    for link in LINKS:
+        insert(*link_rows(link, releases, ids))
+    rows = [(pk, *each) for pk, each in zip(ids, tokens, strict=True)]
+    insert(SearchText._meta.db_table, SEARCH_COLUMNS, rows)
     settle_constraints()
 
 
@@ -84,15 +84,6 @@ def link_rows(link, releases, ids):
     rows = ((pk, term) for pk, each in zip(ids, releases, strict=True) for term in each.links[link])
     columns = [field.m2m_column_name(), field.m2m_reverse_name()]
     return field.remote_field.through._meta.db_table, columns, rows
-
-
-def insert(cursor, table, columns, rows):
-    if connection.vendor == "postgresql":
-        copy(cursor, table, columns, rows)
-        return
-    names = ", ".join(map(connection.ops.quote_name, columns))
-    places = ", ".join(["%s"] * len(columns))
-    cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608
 
 
 def analyse():

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pyroaring import BitMap
 
-from osce_cms.rows import add
+from osce_cms.rows import add, insert
 from osce_cms.text import printable
 
 from ..models import (
@@ -32,6 +32,7 @@ from . import gate
 from .ahead import Block, BrokenProcessPool, cut, prepared
 from .matching.countries import Countries
 from .matching.terms import Matcher
+from .messages import Message
 from .patience import patiently
 from .prepare import VERSION, payload_of, prepare
 from .sources import Sources
@@ -398,10 +399,10 @@ class Run:
             each.item = self.item_of(each, captures[each.prepared.position])
         told = [each for each in outcomes if each.action != Action.UNCHANGED]
         add(each.item for each in told)
-        add(
-            ImportMessage(item=each.item, **message._asdict())
-            for each in told
-            for message in each.messages
+        insert(
+            ImportMessage._meta.db_table,
+            ["item_id", *Message._fields],
+            ((each.item.pk, *message) for each in told for message in each.messages),
         )
 
     def item_of(self, outcome, capture):

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from osce_cms.rows import add
+from osce_cms.rows import add, insert
 
 from ...legacy import rows_for
 from ...models import (
@@ -327,17 +327,12 @@ def create(run, batch):
     releases = [new_release(run, prepared) for prepared, _ in batch]
     # Not our own bulk_create(): the texts are settled and analysed already (prepare.py).
     add(releases)
-    add(
-        SearchText(
-            release=release,
-            **dict(zip(["title", "summary", "tokens"], prepared.words, strict=True)),
-        )
-        for release, (prepared, _) in zip(releases, batch, strict=True)
-    )
+    words = [prepared.words for prepared, _ in batch]
+    texts = ((release.pk, *each) for release, each in zip(releases, words, strict=True))
+    insert(SearchText._meta.db_table, ["release_id", "title", "summary", "tokens"], texts)
     for name in LINKS:
-        bulk_link(name, releases, batch)
-    note = f"{run.row}".capitalize()
-    add(ReleaseLog(release=release, action="import", note=note) for release in releases)
+        link_all(name, releases, batch)
+    log_all(releases, f"{run.row}".capitalize())
     add(origin_of(run, release, *each) for release, each in zip(releases, batch, strict=True))
     join_families(releases, batch)
     keep_addresses(releases, batch)
@@ -362,18 +357,22 @@ def stays_draft(run, record):
     return run.options.state == State.DRAFT or not record.is_published
 
 
-def bulk_link(name, releases, batch):
-    column = PressRelease._meta.get_field(name)
-    through = column.remote_field.through
-    add(
-        through(
-            **{
-                f"{column.m2m_field_name()}_id": release.pk,
-                f"{column.m2m_reverse_field_name()}_id": pk,
-            }
-        )
+def link_all(name, releases, batch):
+    field = PressRelease._meta.get_field(name)
+    rows = (
+        (release.pk, term)
         for release, (prepared, _) in zip(releases, batch, strict=True)
-        for pk in prepared.record.links[name]
+        for term in prepared.record.links[name]
+    )
+    insert(field.m2m_db_table(), [field.m2m_column_name(), field.m2m_reverse_name()], rows)
+
+
+def log_all(releases, note):
+    at = connection.ops.adapt_datetimefield_value(timezone.now())
+    insert(
+        ReleaseLog._meta.db_table,
+        ["release_id", "action", "at", "note"],
+        ((release.pk, "import", at, note) for release in releases),
     )
 
 
