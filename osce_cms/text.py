@@ -23,12 +23,16 @@ def fold(text):
     >>> fold("Türkiye  and  Co‑operation")
     'turkiye and cooperation'
     """
+    text = text.lower() if text.isascii() else _in_plain_letters(text)
+    return _SPACE.sub(" ", _HYPHEN.sub("", text)).strip()
+
+
+def _in_plain_letters(text):
     text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text))
     # Once more: 𝕊 is an S only now, and ß gives letters that were not there.
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(char for char in text if not unicodedata.combining(char))
-    text = text.translate(_LETTERS).translate(_QUOTES)
-    return _SPACE.sub(" ", _HYPHEN.sub("", text)).strip()
+    return text.translate(_LETTERS).translate(_QUOTES)
 
 
 def printable(text):

@@ -96,6 +96,18 @@ def statements(connection, cursor):
 
 
 @contextlib.contextmanager
+def noted_already(connection):
+    """Inside a transaction: for links of releases that it inserts, whose own rows note them."""
+    if connection.vendor == "sqlite":  # there noting costs little
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', true)", [SILENCE])
+        yield
+        cursor.execute("SELECT set_config(%s, '', true)", [SILENCE])
+
+
+@contextlib.contextmanager
 def bulk_load(connection):
     """Inside a transaction: changes are not noted one by one; whoever keeps an index builds it anew."""
     if not connection.in_atomic_block:

@@ -1,5 +1,6 @@
 """Captures in blocks, prepared by all processors while the database writes. Imports no models."""
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -109,6 +110,8 @@ def begin(work):
     django.setup()
     with open(work, "rb") as file:
         _work = pickle.load(file)  # noqa: S301 - by ourselves, a moment ago; it needs what was just set up
+    # What is there by now stays: no need to look through it again and again.
+    gc.freeze()
 
 
 def end_with_parent():

@@ -23,6 +23,7 @@ from .readers.dates import Dateline, parse_dateline, parse_day
 from .readers.language import guess
 from .readers.vocabulary import kind_of
 
+LANGUAGES = frozenset(Language.values)
 LINK_OF = {vocabulary.value: vocabulary.link for vocabulary in Vocabulary}
 SUMMARY_LENGTH = 300  # characters; whole sentences up to there
 TITLE_LENGTH = 500  # characters that the column holds
@@ -128,7 +129,7 @@ def without_header_line(body):
 def language_of(item, text, kind_language, messages):
     hint = item.language or kind_language or ""
     language = {"hbs": "bs"}.get(found := guess(text, hint=hint), found)
-    if language in Language.values:
+    if language in LANGUAGES:
         return language
     code = "language_unknown" if language else "language_not_recognised"
     messages.append(message(code, language, field="language"))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC
 
 from django.db import connection
-from django.utils import timezone
 
 from osce_cms.text import printable
 
@@ -85,14 +84,13 @@ def settle(prepared, record):
 
 
 def suggested(values, record, countries):
-    at = values["published_at"]
     return suggest(
         title=values["title"],
         place=values["dateline"],
         sources=record.links["sources"],
         countries=countries,
         language=values["language"],
-        day=at and timezone.localdate(at),
+        day=record.printed_day or record.dateline_day,
         tagged=record.links["countries"],
     )
 

@@ -24,7 +24,6 @@ from .vocabulary import kind_of
 
 _NAMES = tomllib.loads((Path(__file__).parent / "rows.toml").read_text(encoding="utf-8"))
 _LABELS = ["date", "source", "field", "country", "meeting"]
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:.*")
 _SECONDS = re.compile("[0-9]{9,10}")  # since 1970: days from 1973 on
@@ -150,9 +149,18 @@ def text(value, field):
         value = str(value)
     if not isinstance(value, str):
         raise NotARelease("wrong_type", type_of(value), field=field)
-    if _NO_TEXT.search(value):
+    if "\0" in value or not is_encodable(value):
         raise NotARelease("not_text", field=field)
     return value
+
+
+def is_encodable(text):
+    """Whether text has no halves of characters, which JSON can name; quicker than looking for them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def type_of(value):
@@ -268,6 +276,8 @@ def urls_of(fields):
 
 
 def absolute(url):
+    if url.startswith("https://"):
+        return url
     try:
         return urljoin(_NAMES["site"], url)
     except ValueError:

@@ -19,6 +19,7 @@ from ...models import (
     RunStatus,
 )
 from ...revisions import record as record_revision
+from ...schema import noted_already
 from ...search.models import SearchText
 from ...workflow import State
 from ..matching.countries import store_suggestions
@@ -330,8 +331,9 @@ def create(run, batch):
     words = [prepared.words for prepared, _ in batch]
     texts = ((release.pk, *each) for release, each in zip(releases, words, strict=True))
     insert(SearchText._meta.db_table, ["release_id", "title", "summary", "tokens"], texts)
-    for name in LINKS:
-        link_all(name, releases, batch)
+    with noted_already(connection):
+        for name in LINKS:
+            link_all(name, releases, batch)
     log_all(releases, f"{run.row}".capitalize())
     add(origin_of(run, release, *each) for release, each in zip(releases, batch, strict=True))
     join_families(releases, batch)
