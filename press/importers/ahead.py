@@ -22,7 +22,8 @@ MOST_BYTES = 8_000_000  # of one block, whatever its number of captures
 
 @dataclass
 class Block:
-    """fresh: [(position, payload, Capture), ...] to prepare; known: the ids of releases that are as read.
+    """fresh: [(position, payload, Capture), ...] to prepare; known: [(position, id of a release that is as
+    read), ...].
 
     passed: how many were passed over before and are again. end: how many captures are dealt with then.
     """

@@ -166,8 +166,9 @@ class Work:
 
 
 class Run:
-    """row: the ImportRun. seen: the releases that this run has met already; taken: of a dry run, whose
-    batches leave nothing in the database, {key: (path, captured_at, digest)}.
+    """row: the ImportRun. seen: the releases that this run has met already; known: those of this batch
+    that are as read, {id: position}; taken: of a dry run, whose batches leave nothing in the database,
+    {key: (path, captured_at, digest)}.
     """
 
     MEMORY = ["counts", "seen", "taken"]
@@ -182,6 +183,7 @@ class Run:
         self.has_lists = self.mapping != self.matcher.fingerprint
         self.counts, self.linked = Counter(), Counter()
         self.seen, self.taken = BitMap(), {}
+        self.known = {}
         self.row = None
         self.is_resumed = self.is_paused = False
         self.given_up = []  # runs that were killed and are not gone on with
@@ -226,7 +228,7 @@ class Run:
         """Which releases were met before the run was stopped: what was unchanged is in no ledger."""
         before = islice(self.sources.captures(), self.row.done)
         for part in cut(enumerate(before), self.batch_size):
-            self.seen.update(self.block_of(part).known)
+            self.seen.update(pk for _, pk in self.block_of(part).known)
 
     def give_up_others(self):
         """What was killed and is not gone on with is over: we have the lock, so it does not run."""
@@ -312,7 +314,7 @@ class Run:
         block = Block(end=part[-1][0] + 1)
         for (position, capture), payload in zip(part, payloads, strict=True):
             if payload in known:
-                block.known.append(known[payload])
+                block.known.append((position, known[payload]))
             elif (payload, printable(capture.path)[:500]) in passed:
                 block.passed += 1
             else:
@@ -361,8 +363,9 @@ class Run:
                 if self.is_dry:
                     self.row.pk = None
                     self.row.save()
-                self.seen.update(block.known)
+                self.known = dict(reversed([(pk, position) for position, pk in block.known]))
                 outcomes = self.write(batch) if batch else []
+                self.seen.update(self.known)
                 outcomes.sort(key=lambda each: each.prepared.position)
                 as_before = {Action.UNCHANGED: len(block.known), Action.SKIPPED: block.passed}
                 self.counts += Counter(as_before) + Counter(each.action for each in outcomes)
@@ -382,6 +385,10 @@ class Run:
 
     def write(self, batch):
         return write(self, batch)
+
+    def has_met(self, release, position):
+        """Whether this run met release before the capture at position, whatever the batches."""
+        return release.pk in self.seen or self.known.get(release.pk, position) < position
 
     def wants(self, each):
         """Whether a record is among those that were asked for."""

@@ -169,7 +169,7 @@ def attempt(run, release, prepared, capture):
 def meet(run, release, prepared, capture):
     """The Outcome for a record whose release is here."""
     origin = release.origin
-    was_taken = origin.run_id == run.row.pk or release.pk in run.seen  # in this run
+    was_taken = origin.run_id == run.row.pk or run.has_met(release, prepared.position)
     if is_older(capture, origin.captured_at) or (
         was_taken and not is_newer(capture, origin.captured_at)
     ):

@@ -566,9 +566,6 @@ def test_no_mail_goes_out_and_dates_stay_what_they_were(archive, settings):
     assert not PressRelease.objects.exclude(first_published_at=None).exists()
 
 
-# Not yet.
-
-
 def test_a_file_that_now_says_what_another_one_said_is_taken(captures):
     folder, _ = captures(("a.html", "", {}), ("b.html", "", {"title": "Other"}))
     Run(folder / "a.html", folder / "b.html")
@@ -577,19 +574,18 @@ def test_a_file_that_now_says_what_another_one_said_is_taken(captures):
     assert Run(folder / "a.html").sums == {"updated": 1}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="in a batch of its own nobody knows that the other is to come"
-)
-@pytest.mark.parametrize("size", [1])
-def test_a_new_file_before_one_that_is_here_is_passed_over(captures, size):
-    """As it is when both are in one batch."""
+@pytest.mark.parametrize("size", [1, 2])
+def test_of_captures_without_a_day_the_first_counts_however_they_are_batched(captures, size):
+    """As it does where none of them was imported before."""
     folder, _ = captures(("b.html", "", {}))
     Run(folder / "b.html")
     captures(("a.html", "", {"title": "Other"}), ("b.html", "", {}))
+    names = [folder / "a.html", folder / "b.html"]
 
-    run = Run(folder / "a.html", folder / "b.html", batch_size=size)
+    assert Run(*names, batch_size=size).sums == {"updated": 1, "unchanged": 1}
+    assert Run(*names, batch_size=size).sums == {"unchanged": 1, "skipped": 1}
 
-    assert run.sums == {"unchanged": 1, "skipped": 1}
+    assert PressRelease.objects.get().title == "Other"
 
 
 def test_what_the_source_publishes_later_is_published(archive):
