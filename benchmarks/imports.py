@@ -13,6 +13,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections import deque
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -22,8 +23,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osce_cms.settings")
 
 import django
 
+SHORTEST_BODY = 1700  # characters, which makes 3 KiB on average
 
-def main(items=5000, form="jsonl"):
+
+def main(items=20_000, form="jsonl"):
     from django.test.utils import setup_databases, teardown_databases
 
     from press.importers.run import Options, import_releases
@@ -67,7 +70,7 @@ def write(folder, items, form):
 
     plan = Plan(releases=items, seed=1, until=date(2025, 12, 31), terms=terms())
     names = {link: labels(link) for link in ("sources", "fields_of_work")}
-    number = 0
+    number, bodies = 0, deque(maxlen=20)
     target = folder / "items.jsonl" if form == "jsonl" else folder / "pages"
     if form == "html":
         target.mkdir()
@@ -75,7 +78,8 @@ def write(folder, items, form):
         for chunk in plan.chunks():
             for each in releases_of(plan, chunk):
                 number += 1
-                row = row_of(number, each, names)
+                bodies.append(each.values["body"])
+                row = row_of(number, each, names, long_enough(bodies))
                 if form == "jsonl":
                     rows.write(json.dumps(row, ensure_ascii=False) + "\n")
                 else:
@@ -90,11 +94,19 @@ def labels(link):
     return dict(model.objects.values_list("pk", "name"))
 
 
-def row_of(number, release, names):
+def long_enough(bodies):
+    """The last of bodies, and those before it until there is enough text."""
+    body = ""
+    for each in reversed(bodies):
+        body += each
+        if len(body) >= SHORTEST_BODY:
+            break
+    return body
+
+
+def row_of(number, release, names, body):
     values = release.values
-    at, body = values["published_at"], values["body"]
-    while len(body) < 2000:  # which makes 3 KiB on average
-        body += values["body"]
+    at = values["published_at"]
     return {
         "id": 100_000 + number,
         "url": f"https://www.osce.org/node/{100_000 + number}",

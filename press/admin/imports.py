@@ -29,8 +29,8 @@ from osce_cms.admin import ModelAdmin
 from ..desks import reach
 from ..importers.ledger import conflicts
 from ..importers.ledger.report import COMMONEST, FAILED, Report
-from ..importers.ledger.rollback import OUTCOMES, roll_back
-from ..importers.ledger.verify import verify
+from ..importers.ledger.rollback import OUTCOMES, left_of, roll_back
+from ..importers.ledger.verify import NothingToCompare, verify
 from ..importers.patience import StillBusy
 from ..importers.run import Options
 from ..importers.sources import SourceError
@@ -40,7 +40,7 @@ from ..workflow import BEFORE
 
 ITEMS_ON_A_PAGE = 50
 STALE = timedelta(minutes=5)  # a batch takes seconds
-MOST_UNDONE = 2000  # items in one request, well within the minute that the server gives it
+UNDO_SECONDS = 15  # of one request, well within the minute that the server gives it
 VERIFIED = 25  # records with messages, and as many others: a request has no time for more
 VERIFY_SECONDS = 20
 MOST_FINDINGS = 100
@@ -183,7 +183,7 @@ class ImportRunAdmin(ModelAdmin):
             waiting=run.items.filter(action=Action.CONFLICT, decision="").count(),
             which=which,
             page=page,
-            can_roll_back=may_roll_back(request.user) and wrote(run),
+            can_roll_back=may_roll_back(request.user) and left_of(run).exists(),
         )
 
     def failed_view(self, request, pk):
@@ -211,7 +211,7 @@ class ImportRunAdmin(ModelAdmin):
         findings = verify(run, sample=VERIFIED, most_hard=VERIFIED, until=until, looked=looked)
         try:
             found = list(islice(findings, MOST_FINDINGS))
-        except SourceError as error:
+        except (SourceError, NothingToCompare) as error:
             self.message_user(request, f"Nothing was compared: {error}", messages.WARNING)
             return redirect("admin:press_importrun_change", run.pk)
         context |= {"is_done": True, "found": found, "is_full": len(found) == MOST_FINDINGS}
@@ -221,19 +221,23 @@ class ImportRunAdmin(ModelAdmin):
     # Undoing it.
 
     def rollback_view(self, request, pk):
-        """First what it would do, then doing it; both only when the button is pressed."""
+        """First what it would do, then doing it; both only when the button is pressed.
+
+        What takes longer than a request goes on with the next one, which the page sends by itself.
+        """
         run = self.seen(request, pk)
         if not may_roll_back(request.user):
             raise PermissionDenied
-        number = wrote(run)
-        context = {"title": f"Undo {run}", "run": run, "number": number, "most": MOST_UNDONE}
-        if request.method != "POST" or not 0 < number <= MOST_UNDONE:
+        number = left_of(run).count()
+        context = {"title": f"Undo {run}", "run": run, "number": number}
+        if request.method != "POST" or not number:
             return self.shown(request, "import_rollback", **context)
         wants = request.POST.get("do") == "apply"
         is_meant = request.POST.get("number", "").strip() == str(number)
-        kept = []
+        kept, until = [], time.monotonic() + UNDO_SECONDS
+        asked = {"apply": wants and is_meant, "stop": lambda: time.monotonic() > until}
         try:
-            counts = roll_back(run, apply=wants and is_meant, tell=kept.append)
+            counts = roll_back(run, tell=kept.append, **asked)
         except AlreadyRunning:
             self.message_user(request, BUSY, messages.WARNING)
             return redirect("admin:press_importrun_rollback", run.pk)
@@ -243,6 +247,9 @@ class ImportRunAdmin(ModelAdmin):
         told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
         if wants and is_meant:
             self.log_change(request, run, f"Undone: {told}.")
+            if left := left_of(run).count():
+                context |= {"number": left, "goes_on": told}
+                return self.shown(request, "import_rollback", **context)
             self.message_user(request, f"Undone: {told}.", messages.SUCCESS)
             return redirect("admin:press_importrun_change", run.pk)
         kept = [each for each in kept if each.outcome == "kept"]
@@ -253,6 +260,7 @@ class ImportRunAdmin(ModelAdmin):
             counts=[(outcome, counts[outcome]) for outcome in OUTCOMES],
             kept=kept[:SHOWN],
             kept_count=len(kept),
+            looked_at=counts.total(),
             has_effect=counts["deleted"] + counts["restored"],
             is_wrong=wants,
         )
@@ -359,13 +367,6 @@ def commonest(run):
     told = ImportMessage.objects.filter(item__run=run).order_by()
     counted = told.values_list("code", "level").annotate(count=Count("pk"))
     return list(counted.order_by("-count", "code")[:COMMONEST])
-
-
-def wrote(run):
-    """How many items of run can be undone."""
-    if run.status == RunStatus.ROLLED_BACK:
-        return 0
-    return run.items.filter(action__in=[Action.CREATED, Action.UPDATED]).count()
 
 
 def add_titles(items, user):

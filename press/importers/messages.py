@@ -76,6 +76,7 @@ ERRORS = {  # the item is not taken
     "redacted": "something was removed from it here for legal reasons; kept: {raw}",
 }
 WARNINGS = {  # the item is taken, but somebody should look
+    "held_back": "its source shows it to readers now; a person had it in hand here, where it stays a draft",
     "title_cut": "title of {raw} characters; cut to {limit}",
     "label_unknown": "label “{raw}” is unknown; kept as it is",
     "kind_unknown": "kind “{raw}” is unknown",

@@ -18,6 +18,7 @@ from osce_cms.rows import add, insert
 from osce_cms.text import printable
 
 from ..models import (
+    UNDONE,
     Action,
     ImportItem,
     ImportMessage,
@@ -339,7 +340,7 @@ class Run:
         return known, set(skipped.values_list("payload", "path"))
 
     def own_and_undone(self):
-        undone = ImportRun.objects.filter(status=RunStatus.ROLLED_BACK)
+        undone = ImportRun.objects.filter(status__in=UNDONE)
         return ImportRun.objects.filter(pk=self.row and self.row.pk) | undone
 
     def take(self, block, made):

@@ -11,6 +11,7 @@ from .decisions import (
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .imports import (
+    UNDONE,
     Action,
     Decision,
     ImportItem,
@@ -33,6 +34,7 @@ __all__ = [
     "LATEST",
     "LINKS",
     "MOVED",
+    "UNDONE",
     "Action",
     "Attachment",
     "ChangeNote",

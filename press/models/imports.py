@@ -15,7 +15,11 @@ class RunStatus(models.TextChoices):
     PAUSED = "paused", "Paused"
     FINISHED = "finished", "Finished"
     FAILED = "failed", "Given up"
+    ROLLING_BACK = "rolling_back", "Being rolled back"
     ROLLED_BACK = "rolled_back", "Rolled back"
+
+
+UNDONE = [RunStatus.ROLLING_BACK, RunStatus.ROLLED_BACK]  # what such a run wrote does not count
 
 
 class Action(models.TextChoices):
@@ -52,6 +56,9 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     done = models.PositiveBigIntegerField(default=0, help_text="Records dealt with, in order.")
     counts = models.JSONField(default=dict, help_text="By action.")
+    undone_to = models.PositiveBigIntegerField(
+        null=True, help_text="Rolling back has dealt with this item and all after it."
+    )
 
     class Meta:
         verbose_name = "import"

@@ -533,14 +533,38 @@ def test_where_all_is_kept_nothing_asks_to_be_undone(client, publisher, archive)
     assert "type how many" not in text
 
 
-def test_a_large_run_is_undone_by_the_command(client, publisher, archive, monkeypatch):
-    Run(archive("a.html", page()))
-    monkeypatch.setattr("press.admin.imports.MOST_UNDONE", 0)
+def test_a_large_run_is_undone_in_steps(client, publisher, archive, monkeypatch):
+    for node in (1001, 1002, 1003):
+        archive(f"{node}.html", page(node))
+    Run(archive.folder)
+    monkeypatch.setattr("press.admin.imports.UNDO_SECONDS", 0)
+    monkeypatch.setattr("press.importers.ledger.rollback.BATCH", 1)
 
-    text = undo(client, do="apply", number="1").content.decode()
+    assert "the last 1 of 3 items" in undo(client, do="show").content.decode()
+    assert PressRelease.objects.count() == 3
+    step = undo(client, do="apply", number="3").content.decode()
+    assert "There are 2 items left." in step
+    assert 'name="number" value="2"' in step
+    assert last().status == RunStatus.ROLLING_BACK
 
-    assert f"import_rollback {last().pk} --apply" in text
-    assert PressRelease.objects.exists()
+    assert "nothing was undone" in undo(client, do="apply", number="3").content.decode()
+    assert "There is 1 item left." in undo(client, do="apply", number="2").content.decode()
+    assert "Undone: 1 deleted" in undo(client, do="apply", number="1").content.decode()
+    assert last().status == RunStatus.ROLLED_BACK
+    assert not PressRelease.objects.exists()
+
+
+def test_what_is_undone_in_part_can_be_imported_again(client, publisher, archive, monkeypatch):
+    for node in (1001, 1002):
+        archive(f"{node}.html", page(node))
+    Run(archive.folder)
+    monkeypatch.setattr("press.admin.imports.UNDO_SECONDS", 0)
+    monkeypatch.setattr("press.importers.ledger.rollback.BATCH", 1)
+    undo(client, do="apply", number="2")
+
+    Run(archive.folder)
+
+    assert last().counts == {"created": 1, "unchanged": 1}
 
 
 def test_an_editor_of_the_central_desk_undoes_nothing(client, archive):

@@ -28,34 +28,41 @@ class Undone:
     reason: str = ""
 
 
-def roll_back(run, *, apply=False, tell=lambda undone: None):
+def roll_back(run, *, apply=False, tell=lambda undone: None, stop=lambda: False):
     """Counter of OUTCOMES. apply: do it; otherwise each batch is taken back again.
 
     Deleted is what the run created, restored what it updated; kept what a person or a later import
-    changed since. Raises AlreadyRunning, patience.StillBusy.
+    changed since. stop: asked after each batch; what is undone stays so, and the next call goes on.
+    run.status tells whether all is done. Raises AlreadyRunning, patience.StillBusy.
     """
     counts = Counter()
     with one_at_a_time():
+        run.refresh_from_db()
         for items in batches(run):
             undone = patiently(lambda these=items: undo_all(run, these, apply))
             counts.update(each.outcome for each in undone)
             for each in undone:
                 tell(each)
-        if apply:
-            run.listed.all().delete()
-            relink()
-            run.status, run.finished_at = RunStatus.ROLLED_BACK, timezone.now()
-            run.save(update_fields=["status", "finished_at"])
+            if stop():
+                break
+        if apply and not left_of(run).exists():
+            finish(run)
     return counts
 
 
-def batches(run):
-    """What the run wrote, the last first: translations go before their originals."""
+def left_of(run):
+    """The items that a rollback of run has to deal with still."""
+    if run.status == RunStatus.ROLLED_BACK:
+        return run.items.none()
     wrote = run.items.filter(action__in=[Action.CREATED, Action.UPDATED])
-    last = None
+    return wrote.filter(pk__lt=run.undone_to) if run.undone_to else wrote
+
+
+def batches(run):
+    """What is left to undo, the last first: translations go before their originals."""
+    left, last = left_of(run).order_by("-pk"), None
     while True:
-        items = wrote.order_by("-pk")
-        page = list(items.filter(pk__lt=last)[:BATCH] if last else items[:BATCH])
+        page = list(left.filter(pk__lt=last)[:BATCH] if last else left[:BATCH])
         if not page:
             return
         yield page
@@ -65,8 +72,19 @@ def batches(run):
 @transaction.atomic
 def undo_all(run, items, apply):
     undone = [undo(run, item) for item in items]
-    transaction.set_rollback(not apply)
+    if apply:
+        run.status, run.undone_to = RunStatus.ROLLING_BACK, items[-1].pk
+        run.save(update_fields=["status", "undone_to"])
+    else:
+        transaction.set_rollback(True)
     return undone
+
+
+def finish(run):
+    run.listed.all().delete()
+    relink()
+    run.status, run.finished_at = RunStatus.ROLLED_BACK, timezone.now()
+    run.save(update_fields=["status", "finished_at"])
 
 
 def undo(run, item):

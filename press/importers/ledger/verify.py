@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import NamedTuple
 
 import nh3
+from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
@@ -34,6 +35,10 @@ COUNTED = ["a[href]", "table", "li", "h2, h3, h4"]  # elements that may not get 
 FACETS = ["kind", "field", "structure", "country", "meeting", "language"]
 
 
+class NothingToCompare(Exception):
+    """A run that wrote no texts."""
+
+
 class Finding(NamedTuple):
     """code: text, elements, date, gone, address, counts, facet, source or time."""
 
@@ -57,8 +62,13 @@ def verify(
 
     most_hard: of the former no more than so many; until: give up then, by time.monotonic(). names and
     manifest: where they are now, if not where they were. What editors changed since is not compared.
-    looked: a Counter that is told how many were "compared" and how many "edited". Raises SourceError.
+    looked: a Counter that is told how many were "compared" and how many "edited". Raises SourceError,
+    NothingToCompare.
     """
+    if run.options.get("is_listing"):
+        raise NothingToCompare(
+            f"{run} read lists, which have no texts: verify the import of their items."
+        )
     looked = Counter() if looked is None else looked
     yield from recount(run)
     wanted, looked["edited"] = chosen(run, sample, seed, most_hard)
@@ -96,6 +106,9 @@ def recount(run):
 def chosen(run, sample, seed, most_hard=None):
     """({position: release} of what the run wrote and nobody touched since, how many somebody did)."""
     wrote = run.items.filter(action__in=[Action.CREATED, Action.UPDATED], release__isnull=False)
+    # Of several captures of one item the last that was written counts.
+    later = wrote.filter(release=OuterRef("release"), pk__gt=OuterRef("pk"))
+    wrote = wrote.exclude(Exists(later.order_by()))
     hard = list(wrote.filter(messages__isnull=False).values_list("pk", flat=True).distinct())
     others = sorted(set(wrote.values_list("pk", flat=True)) - set(hard))
     hard = hard[:most_hard]

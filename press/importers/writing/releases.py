@@ -10,13 +10,13 @@ from osce_cms.rows import add, insert
 from ...legacy import rows_for
 from ...models import (
     LINKS,
+    UNDONE,
     Action,
     ImportItem,
     LegacyUrl,
     Origin,
     PressRelease,
     ReleaseLog,
-    RunStatus,
 )
 from ...revisions import record as record_revision
 from ...schema import noted_already
@@ -152,7 +152,7 @@ def find_present(keys):
 def find_deleted(keys):
     """Those of keys that an import created, and somebody deleted since."""
     gone = ImportItem.objects.filter(key__in=keys, action=Action.CREATED, release=None)
-    return set(gone.exclude(run__status=RunStatus.ROLLED_BACK).values_list("key", flat=True))
+    return set(gone.exclude(run__status__in=UNDONE).values_list("key", flat=True))
 
 
 # What is here already.
@@ -181,10 +181,12 @@ def meet(run, release, prepared, capture):
         return conflict(prepared, release, "redacted")
     if is_other_text and is_edited and not run.options.overwrite_edited:
         return conflict(prepared, release, "edited")
-    is_released = not is_edited and is_released_by_source(run, release, prepared.record)
+    is_shown = is_shown_by_source(run, release, prepared.record)
+    is_released = is_shown and not (is_edited or release.log.exclude(by=None).exists())
+    told = [message("held_back", release.title)] if is_shown and not is_released else []
     if not (is_other_text or is_released or says_otherwise(release, prepared)):
-        return refresh(run, release, prepared, capture)
-    return update(run, release, prepared, capture, is_released=is_released)
+        return refresh(run, release, prepared, capture, told)
+    return update(run, release, prepared, capture, told, is_released=is_released)
 
 
 def meet_again(run, prepared, capture):
@@ -203,8 +205,8 @@ def conflict(prepared, release, code):
     )
 
 
-def is_released_by_source(run, release, record):
-    """Whether its source keeps it from readers no longer, and no person has done anything to it here.
+def is_shown_by_source(run, release, record):
+    """Whether the source of a draft keeps it from readers no longer.
 
     What an operator wanted as a draft is not for the source to publish.
     """
@@ -215,7 +217,6 @@ def is_released_by_source(run, release, record):
         and not stays_draft(run, record)
         and bool(record.values["published_at"])
         and not (origin.run and origin.run.options.get("state") == State.DRAFT)
-        and not release.log.exclude(by=None).exists()
     )
 
 
@@ -235,21 +236,24 @@ def says_otherwise(release, prepared):
     return False
 
 
-def refresh(run, release, prepared, capture):
-    """Nothing changed for readers; but what was read is known from now on, and missing files come."""
-    messages, undo = [], what_it_holds(release)
+def refresh(run, release, prepared, capture, messages):
+    """Nothing changed for readers; but what was read is known from now on, and missing files come.
+
+    messages: what there is to tell already, which is told once.
+    """
+    is_news, undo = bool(messages), what_it_holds(release)
     added = add_files(run, release, prepared, capture, messages)
     lacks = lacks_files(run, prepared, messages)
     origin = release.origin
-    if (origin.payload, origin.lacks_files) != (prepared.payload, lacks):
+    if is_news or (origin.payload, origin.lacks_files) != (prepared.payload, lacks):
         added |= keep_origin(run, release, prepared, capture, lacks)
-    if not added:
+    if not (added or is_news):
         return Outcome(prepared, Action.UNCHANGED, release, messages=messages)
     record_revision(release, by=None)
     return Outcome(prepared, Action.UPDATED, release, undo=undo | added, messages=messages)
 
 
-def update(run, release, prepared, capture, *, is_released=False):
+def update(run, release, prepared, capture, messages, *, is_released=False):
     record = prepared.record
     # Where only labels changed, the texts are those of the release, whoever wrote them.
     texts = TEXTS if prepared.digest != release.origin.digest else []
@@ -269,7 +273,6 @@ def update(run, release, prepared, capture, *, is_released=False):
         release.publish_as_dated("Its source shows it to readers now.")
     elif gets_its_date and release.published_at and not stays_draft(run, record):
         release.publish_as_dated("Its source has a date now.")
-    messages = []
     undo |= link(run, release, prepared, capture)
     undo |= add_files(run, release, prepared, capture, messages)
     release.origin.lacks_files = lacks_files(run, prepared, messages)

@@ -4,6 +4,7 @@ from osce_cms.text import printable
 from press.importers.ledger.rollback import OUTCOMES, roll_back
 from press.importers.patience import StillBusy
 from press.management import arguments
+from press.models import RunStatus
 from press.running import AlreadyRunning
 
 
@@ -21,7 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--apply", action="store_true", help="do it")
 
     def handle(self, *, run, apply, verbosity, **options):
-        if not apply:
+        if run.status == RunStatus.ROLLED_BACK:
+            self.stdout.write(f"{run} is undone already.".capitalize())
+        elif not apply:
             self.stdout.write("Dry run: nothing is written. Say --apply to do it.")
 
         def tell(undone):

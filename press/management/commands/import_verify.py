@@ -1,10 +1,11 @@
 import sys
 from collections import Counter
+from json import dumps
 
 from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.text import printable
-from press.importers.ledger.verify import SAMPLE, verify
+from press.importers.ledger.verify import SAMPLE, NothingToCompare, verify
 from press.importers.sources import SourceError
 from press.management import arguments
 
@@ -27,22 +28,43 @@ class Command(BaseCommand):
         add("--sample", type=arguments.whole, default=SAMPLE, metavar="N", help="how many others")
         add("--seed", type=int, default=0, help="draw others")
         add("--max-findings", type=int, default=0, metavar="N", help="fail only beyond so many")
+        add("--json", action="store_true", help="print all as JSON")
 
-    def handle(self, *, run, sources, manifest, sample, seed, max_findings, **options):
-        found, looked = 0, Counter()
+    def handle(self, *, run, sources, manifest, sample, seed, max_findings, json, **options):
+        found, looked = [], Counter()
         asked = {"sample": sample, "seed": seed, "names": sources or None, "manifest": manifest}
         try:
             for finding in verify(run, **asked, looked=looked):
-                found += 1
-                path = f"{printable(finding.path)}: " if finding.path else ""
-                self.stdout.write(f"{finding.code}: {path}{printable(finding.text)}")
-        except SourceError as error:
+                found.append(finding)
+                if not json:
+                    self.tell(finding)
+        except (SourceError, NothingToCompare) as error:
             raise CommandError(printable(str(error))) from error
+        if json:
+            self.stdout.write(as_json(run, found, looked))
+        else:
+            self.tell_sums(run, found, looked)
+        if len(found) > max_findings:
+            sys.exit(FOUND)
+
+    def tell(self, finding):
+        path = f"{printable(finding.path)}: " if finding.path else ""
+        self.stdout.write(f"{finding.code}: {path}{printable(finding.text)}")
+
+    def tell_sums(self, run, found, looked):
         self.stdout.write(
             f"{looked['compared']} compared, {looked['edited']} passed over since they were edited."
         )
         self.stdout.write(
-            f"{found} findings about {run}." if found else f"{run} is as its sources."
+            f"{len(found)} findings about {run}." if found else f"{run} is as its sources."
         )
-        if found > max_findings:
-            sys.exit(FOUND)
+
+
+def as_json(run, found, looked):
+    told = {
+        "run": run.pk,
+        "compared": looked["compared"],
+        "edited": looked["edited"],
+        "findings": [finding._asdict() for finding in found],
+    }
+    return dumps(told, indent=2, ensure_ascii=False)

@@ -69,7 +69,8 @@ def test_what_a_run_created_goes_without_a_trace(archive):
 
     assert stored(without=IN_PASSING) == before
     assert ImportRun.objects.get().status == RunStatus.ROLLED_BACK
-    assert Undo(apply=True).sums == {"gone": 151}
+    again = Undo(apply=True)
+    assert (again.sums, "is undone already" in again.out) == ({}, True)
     again = Run(archive(*map(row, range(150)), german(3), row(400, title=None), row(7)))
     assert again.sums == {"created": 151, "failed": 1, "skipped": 1}
 
@@ -86,7 +87,7 @@ def test_what_a_run_updated_is_as_before(archive):
 
     assert Undo().sums == Undo(apply=True).sums == {"restored": 5}
     assert content() == before
-    assert Undo(apply=True).sums == {"kept": 5}
+    assert Undo(apply=True).sums == {}
     assert content() == before
     assert Run(archive(*first)).sums == {"unchanged": 5}
 

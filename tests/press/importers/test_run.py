@@ -630,6 +630,9 @@ def test_what_an_operator_imported_as_a_draft_stays_one(archive):
 def test_a_draft_that_a_person_has_had_in_hand_is_not_published_by_an_import(archive):
     Run(archive(row(1, status="draft")))
     PressRelease.objects.get().log.create(action="submit", by=UserFactory())
-    Run(archive(row(1, status="published")))
+    source = archive(row(1, status="published"))
 
+    # Told once.
+    assert [Run(source).sums, Run(source).sums] == [{"updated": 1}, {"unchanged": 1}]
     assert PressRelease.objects.get().state == State.DRAFT
+    assert ImportMessage.objects.get(level="warning").code == "held_back"

@@ -1,10 +1,11 @@
+import json
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from press.importers.ledger.verify import verify
-from press.importers.run import import_releases
+from press.importers.run import Options, import_releases
 from press.importers.sources import SourceError
 from press.models import PressRelease
 from press.sample import ARCHIVE as CAPTURE
@@ -156,3 +157,34 @@ def test_the_command_ends_with_1_when_something_differs(run, tmp_path):
 def test_an_unknown_run_is_refused(db):
     with pytest.raises(CommandError, match="invalid run value"):
         call_command("import_verify", "77")
+
+
+def test_of_several_captures_of_an_item_the_one_that_counts_is_compared(tmp_path):
+    for name, text in (("a.html", TEXT), ("b.html", f"{TEXT} And it burns still.")):
+        (tmp_path / name).write_text(page(4711, f"<p>{text}</p>"))
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("path,captured_at\na.html,2013-05-04\nb.html,2014-05-04\n")
+
+    run = import_releases([str(tmp_path)], Options(batch_size=1), manifest=str(manifest)).row
+
+    assert run.counts == {"created": 1, "updated": 1}
+    assert (codes(run), "still" in PressRelease.objects.get().text) == ([], True)
+
+
+def test_a_run_over_lists_has_nothing_to_compare(run):
+    run.options["is_listing"] = True
+    run.save()
+
+    with pytest.raises(CommandError, match="verify the import of their items"):
+        call_command("import_verify", "last")
+
+
+def test_findings_are_told_as_json(run, tmp_path):
+    (tmp_path / "4711.html").write_text(page(4711, "<p>Something else stands here now.</p>"))
+    out = StringIO()
+
+    call_command("import_verify", "last", json=True, max_findings=9, stdout=out)
+
+    told = json.loads(out.getvalue())
+    assert (told["run"], told["compared"], told["edited"]) == (run.pk, 4, 0)
+    assert {finding["code"] for finding in told["findings"]} == {"text"}

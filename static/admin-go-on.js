@@ -1,0 +1,3 @@
+// Sends the form of the next step where work takes longer than one request.
+"use strict";
+document.querySelector("form[data-goes-on]")?.requestSubmit();
