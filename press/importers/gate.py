@@ -27,6 +27,19 @@ class Closed(Exception):
         super().__init__(f"{len(labels)} labels name no term, {len(lacking)} fields are wanting")
         self.labels, self.lacking = labels, lacking
 
+    def as_dict(self):
+        """All of it as plain values, the commonest labels first."""
+        return {
+            "labels": [
+                {"field": field, "raw": raw, "count": count}
+                for (field, raw), count in self.labels.most_common()
+            ],
+            "lacking": {
+                name: {"share": round(float(lacking.share), 6), "examples": lacking.paths}
+                for name, lacking in self.lacking.items()
+            },
+        }
+
 
 def check(run):
     """Raises Closed. run: a Run that has not begun; what its options say is strict or required counts.

@@ -5,12 +5,12 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import islice
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pyroaring import BitMap
 
@@ -34,7 +34,7 @@ from .ahead import Block, BrokenProcessPool, cut, prepared
 from .matching.countries import Countries
 from .matching.terms import Matcher
 from .messages import Message
-from .patience import patiently
+from .patience import StillBusy, patiently
 from .prepare import VERSION, payload_of, prepare
 from .sources import Sources
 from .writing import links, listed
@@ -122,6 +122,11 @@ def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ign
             # A signal to the whole group ends them, too.
             if not stop.is_asked:
                 raise ProcessLost from end
+        except (StillBusy, OSError):
+            # So that nobody takes it for running; what stands in its way may do so here, too.
+            with suppress(StillBusy, DatabaseError):
+                run.pause()
+            raise
     return run
 
 

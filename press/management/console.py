@@ -78,6 +78,11 @@ class Console:
 
     # Afterwards.
 
+    def gate(self, closed):
+        """Why nothing was written, for other programs; people read it as the error."""
+        if self.is_json:
+            self.out.write(json.dumps({"status": "closed", **closed.as_dict()}))
+
     def sums(self, run):
         if self.bar:
             self.bar.close()

@@ -133,6 +133,7 @@ class Command(BaseCommand):
         except SourceError as error:
             raise CommandError(printable(str(error))) from error
         except gate.Closed as closed:
+            console.gate(closed)
             raise CommandError(in_the_way(closed), returncode=GATE_CLOSED) from closed
         except ProcessLost as end:
             raise CommandError(

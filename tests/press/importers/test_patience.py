@@ -118,6 +118,7 @@ def test_an_import_that_has_waited_enough_ends_with_words_and_goes_on_later(arch
     assert run.code == 1
     assert "Others kept the database too long" in run.err
     assert "The same command goes on" in run.err
+    assert not ImportRun.objects.filter(status=RunStatus.RUNNING).exists()
     here = PressRelease.objects.filter(legacy_key__gte="1020", title__contains="burns")
     assert sorted(here.values_list("title", flat=True)) == expected
 

@@ -333,6 +333,9 @@ def test_strict_writes_nothing_and_names_what_is_undecided(archive):
 
     assert run.code == 5
     assert "Moonlight" in run.err
+    told = json.loads(Run(path, strict=True, json=True).out)
+    assert told["status"] == "closed"
+    assert {(each["raw"], each["count"]) for each in told["labels"]} >= {("Moonlight", 1)}
     assert stored() == before
     assert Run(archive(row(1)), strict=True).sums == {"created": 1}
 
