@@ -140,8 +140,7 @@ class Transitions:
         """Take the release away from readers; its address says that it is gone, or leads to moved_to."""
         reason = demanded(reason, "Say why it is unpublished.")
         self.refuse_before_its_time()
-        if self.get_absolute_url() in moved_to:
-            raise TransitionNotAllowed("It cannot lead to itself.")
+        self.refuse_leading_nowhere(moved_to)
         self._move(
             "unpublish",
             by=by,
@@ -153,6 +152,17 @@ class Transitions:
         )
         # They ended when it became public, and do not come to life again.
         self.preview_links.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+    def refuse_leading_nowhere(self, moved_to):
+        """Raises TransitionNotAllowed when readers sent to moved_to would get nothing, or go in a ring."""
+        from ..addresses import release_at  # which needs the models
+
+        target = release_at(moved_to)
+        if target == self.pk:
+            raise TransitionNotAllowed("It cannot lead to itself.")
+        public = type(self).objects.public(timezone.now())
+        if target and not public.filter(pk=target).exists():
+            raise TransitionNotAllowed("It would lead to a release that readers do not get.")
 
     def reopen(self, *, by, note=""):
         """Make what was unpublished a draft again; for readers its address is what it was until then."""

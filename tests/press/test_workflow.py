@@ -303,13 +303,46 @@ def test_what_is_unpublished_may_lead_to_what_takes_its_place(publisher, client)
     assert (answer.status_code, answer["Location"]) == (301, there)
 
 
-def test_what_is_unpublished_does_not_lead_to_itself(publisher):
-    release = ReleaseFactory()
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://testserver/press-releases/{release.pk}/{release.slug}/",
+        "http://testserver:8000/press-releases/{release.pk}/another-slug/?x=1",
+        "https://testserver/press%2Dreleases/{release.pk}",
+        "https://testserver/fom/{node}",
+        "https://testserver/press-releases/{draft.pk}/",
+        "https://testserver/press-releases/{gone.pk}/{gone.slug}/",
+        "https://testserver/press-releases/999999999/",
+    ],
+)
+def test_what_is_unpublished_leads_neither_to_itself_nor_to_what_readers_do_not_get(
+    publisher, address
+):
+    release = ReleaseFactory(legacy_key="86290:en")
+    draft, gone = DraftFactory(), ReleaseFactory()
+    gone.unpublish(by=publisher, reason="x")
+    there = address.format(release=release, node=86290, draft=draft, gone=gone)
 
     with pytest.raises(TransitionNotAllowed):
-        release.unpublish(
-            by=publisher, reason="x", moved_to=f"https://testserver{release.get_absolute_url()}"
-        )
+        release.unpublish(by=publisher, reason="x", moved_to=there)
+
+
+def test_two_that_are_unpublished_do_not_lead_to_each_other(publisher):
+    first, second = ReleaseFactory(), ReleaseFactory()
+    address = "https://testserver/press-releases/{}/"
+    first.unpublish(by=publisher, reason="x", moved_to=address.format(second.pk))
+
+    with pytest.raises(TransitionNotAllowed):
+        second.unpublish(by=publisher, reason="x", moved_to=address.format(first.pk))
+
+
+@pytest.mark.parametrize("there", ["https://a.example/press-releases/{}/", "https://[half", ""])
+def test_what_is_unpublished_may_lead_to_another_site(publisher, there):
+    release = ReleaseFactory()
+
+    release.unpublish(by=publisher, reason="x", moved_to=there.format(release.pk))
+
+    assert release.state == State.UNPUBLISHED
 
 
 def test_what_is_scheduled_is_not_unpublished_which_would_tell_that_it_exists(publisher, now):
