@@ -1,4 +1,4 @@
-"""Addresses that people type, as far as they are those of this site."""
+"""Addresses that people type or link to, as far as they are those of this site. Knows no models."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -6,32 +6,34 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.http.request import validate_host
 from django.urls import reverse
-from django.utils import timezone
 
-from . import legacy
+RELEASE = re.compile(r"([0-9]{1,18})(?:/|$)")
 
 
-def release_at(url):
-    """The id of the release that an absolute address of this site names, also by an old address of it.
-
-    None for other pages, for other sites, and for what is no address. Whether there is such a release
-    is not asked for addresses of our own form.
-    """
+def path_here(url):
+    """The decoded path of an address of this site, with or without its host; "" for all others."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
-        return None
-    if not is_ours(host):
-        return None
-    path = unquote(parts.path)
-    if found := re.match(rf"{reverse('release-list')}([0-9]{{1,18}})(?:/|$)", path):
-        return int(found[1])
-    old = legacy.OldAddress.of(f"{path}?{parts.query}")
-    found = legacy.find(old, timezone.now()) if old else None
-    return found and found.pk
+        return ""
+    is_ours = is_host_of_ours(host) if host else not parts.scheme and url.startswith("/")
+    return unquote(parts.path) or "/" if is_ours else ""
 
 
-def is_ours(host):
+def is_host_of_ours(host):
     site = urlsplit(settings.SITE_URL).hostname
     return host == site or validate_host(host, settings.ALLOWED_HOSTS)
+
+
+def release_in(path):
+    """The id of the release whose page, or something of it, is at path; None for all other paths."""
+    start = reverse("release-list")
+    found = RELEASE.match(path, len(start)) if path.startswith(start) else None
+    return found and int(found[1])
+
+
+def is_private(path):
+    """Whether path is one of the desk, or of a preview, whose token opens what is not public yet."""
+    preview = reverse("preview", args=["x"]).removesuffix("x/")
+    return path.startswith((reverse("admin:index"), preview))

@@ -1,12 +1,16 @@
 """What is looked at before a release is published for the first time."""
 
 import re
+from html import unescape
 from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from .addresses import is_private, path_here, release_in
+
 LONG_TITLE = 120  # characters; search engines and feed readers cut there
+HREF = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')  # as the sanitiser writes it
 _DAY = re.compile(r"\b([0-3]?[0-9])[. ]+(\w+)[. ]+((?:19|20)[0-9]{2})\b")
 _MONTHS = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
@@ -54,6 +58,7 @@ def problems_of(release, at, among=None):
         if len(release.title) > LONG_TITLE
         else None,
         *(ended(contact, at) for contact in release.contacts),
+        *links(release, at),
         disagreement(release, at),
         double(release, at, among) if among is not None else None,
     ]
@@ -67,6 +72,21 @@ def ended(contact, at):
         return None
     day = date_format(contact.ends_on, "j F Y")
     return Problem("contact-ended", f"The contact {contact.name} is given until {day} only.", False)
+
+
+def links(release, at):
+    """What readers would not get behind the links of the text."""
+    found = []
+    paths = {path for href in HREF.findall(release.body) if (path := path_here(unescape(href)))}
+    if any(is_private(path) for path in paths):
+        text = "It links to a page of the desk or to a preview, which are not for readers."
+        found.append(Problem("private-link", text, True))
+    targets = {pk for path in paths if (pk := release_in(path))} - {release.pk}
+    public = type(release).objects.public(max(at, timezone.now()) if at else timezone.now())
+    for pk in sorted(targets - set(public.filter(pk__in=targets).values_list("pk", flat=True))):
+        text = f"It links to no. {pk}, which readers do not get by then."
+        found.append(Problem("lost-link", text, False))
+    return found
 
 
 def disagreement(release, at):

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from osce_cms.html import without_controls
 
+from ..addresses import path_here, release_in
 from ..checks import problems
 from ..workflow import TRANSITIONS, TransitionNotAllowed
 from .choices import Precision
@@ -155,14 +156,22 @@ class Transitions:
 
     def refuse_leading_nowhere(self, moved_to):
         """Raises TransitionNotAllowed when readers sent to moved_to would get nothing, or go in a ring."""
-        from ..addresses import release_at  # which needs the models
-
-        target = release_at(moved_to)
+        target, at = None, timezone.now()
+        if path := path_here(moved_to):
+            target = release_in(path) or self.at_old_address(moved_to, at)
         if target == self.pk:
             raise TransitionNotAllowed("It cannot lead to itself.")
-        public = type(self).objects.public(timezone.now())
+        public = type(self).objects.public(at)
         if target and not public.filter(pk=target).exists():
             raise TransitionNotAllowed("It would lead to a release that readers do not get.")
+
+    def at_old_address(self, url, at):
+        """The id of the release to which an old address leads here."""
+        from .. import legacy  # which needs the models
+
+        old = legacy.OldAddress.of(url)
+        found = legacy.find(old, at) if old else None
+        return found and found.pk
 
     def reopen(self, *, by, note=""):
         """Make what was unpublished a draft again; for readers its address is what it was until then."""

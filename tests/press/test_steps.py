@@ -251,6 +251,39 @@ def test_a_dateline_of_another_day_is_told(now, dateline, disagrees):
     assert ("other-date" in codes(SubmittedFactory(dateline=dateline), now)) is disagrees
 
 
+@pytest.mark.parametrize(
+    ("href", "told"),
+    [
+        ("/admin/press/pressrelease/1/change/?next=a&amp;b", "private-link"),
+        ("https://testserver/preview/to-ken/", "private-link"),
+        ("/press-releases/{draft.pk}/{draft.slug}/", "lost-link"),
+        ("https://testserver/press-releases/{draft.pk}", "lost-link"),
+        ("/press-releases/987654321/images/3/", "lost-link"),
+        ("/press-releases/{public.pk}/", None),
+        ("/press-releases/?field=policing", None),
+        ("/press-releases/{itself.pk}/", None),
+        ("https://a.example/admin/", None),
+        ("mailto:desk@a.example", None),
+        ("https://[half", None),
+    ],
+)
+def test_links_that_readers_could_not_follow_are_told(
+    now, href, told, django_assert_max_num_queries
+):
+    release = SubmittedFactory()
+    address = href.format(draft=DraftFactory(), public=ReleaseFactory(), itself=release)
+    without = codes(release, now)
+    release.body = f'<p>See <a href="{address}">there</a>.</p>'
+
+    with django_assert_max_num_queries(8):
+        found = problems(release, now)
+
+    assert [each.code for each in found if each.code not in without] == [told] * bool(told)
+    assert [each.code for each in found if "link" in each.code and each.is_blocking] == (
+        ["private-link"] if told == "private-link" else []
+    )
+
+
 def test_the_same_title_on_the_same_day_is_told(now):
     other = ReleaseFactory(title="Spot report", published_at=now - timedelta(hours=1))
     release = SubmittedFactory(title="Spot Report")
