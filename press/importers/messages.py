@@ -89,6 +89,7 @@ WARNINGS = {  # the item is taken, but somebody should look
     "list_disagrees": "a list page says {field} “{raw}”, its own page something else, which was kept",
     "label_unmatched": "{field} “{raw}” names no term; kept as it is",
     "body_twice": "its text stood twice in a row; once was taken",
+    "references": "{field}: characters that were written as {raw} and the like were decoded",
     "misread_mended": "{field}: letters that an older system misread were repaired: {raw}",
     "misread": "{field}: letters that an older system seems to have misread; kept: {raw}",
     "address_damaged": "e-mail addresses that were hidden from robots are lost: {raw}",

@@ -17,7 +17,7 @@ from .matching.countries import suggest
 from .messages import Message, NotARelease, message
 from .readers.reading import read
 
-VERSION = "4"  # raised when the same source gives another result than before
+VERSION = "5"  # raised when the same source gives another result than before
 # As the sanitiser writes it; in text a "<" is never bare.
 HREF = re.compile(r'(<a\b[^<>]*?\shref=")([^"]*)(?=")')
 TEXTS = [  # what an import writes for readers; an editor who changes one takes the release over

@@ -1,6 +1,8 @@
 """Damage that texts took in older systems: found and reported, repaired only where nothing is guessed."""
 
 import re
+from html import escape as escape_of
+from html import unescape
 
 import ftfy
 from ftfy.badness import is_bad
@@ -24,6 +26,12 @@ _SUSPECT = [
     ),
     re.compile(f"[РС][{_in('cp1251', 0x80, 0xBF)}](?:[РС][{_in('cp1251', 0x80, 0xBF)}]){{2}}"),
 ]
+_REFERENCES = {  # in a text, and in markup, where "&" itself is written as a reference
+    escape: re.compile(
+        rf"&{escape}(#[0-9]{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}});"
+    )
+    for escape in ("", "amp;")
+}
 AROUND = 40  # characters shown before and after what is suspect
 SHORTEST = 100  # characters of a text whose repetition is no figure of speech
 
@@ -39,14 +47,40 @@ def once(body):
 
 def mend(item):
     """Repair texts of an Item whose UTF-8 was taken for another encoding, and add Messages that say so."""
-    item.title = mended(item.title, "title", item.messages)
-    item.kind = mended(item.kind, "kind", item.messages)
+    item.title = sound(item.title, "title", item.messages)
+    item.kind = sound(item.kind, "kind", item.messages)
     # The sanitiser writes &nbsp; again; misread, its second byte stands there.
-    item.body = mended(item.body.replace("&nbsp;", "\xa0"), "body", item.messages)
+    body = mended(item.body.replace("&nbsp;", "\xa0"), "body", item.messages)
+    item.body = decoded(body, "body", item.messages, escape="amp;")
     item.labels = {
-        label: [mended(value, label, item.messages) for value in values]
+        label: [sound(value, label, item.messages) for value in values]
         for label, values in item.labels.items()
     }
+
+
+def sound(text, field, messages):
+    """text, mended and decoded."""
+    return decoded(mended(text, field, messages), field, messages)
+
+
+def decoded(text, field, messages, escape=""):
+    """text with characters where it had references to them, such as &#039;. escape: after each "&"."""
+    if f"&{escape}" not in text:
+        return text
+
+    def decode(found):
+        character = unescape(f"&{found[1]};")
+        is_meant = (character.isprintable() and "\ufffd" not in character) or character == "\xa0"
+        if (
+            not 1 <= len(character) <= 2 or not is_meant
+        ):  # a name that stands for nothing, or nothing to see
+            return found[0]
+        return escape_of(character) if escape else character
+
+    result, first = _REFERENCES[escape].sub(decode, text), _REFERENCES[escape].search(text)
+    if result != text:
+        messages.append(message("references", first[0], field=field))
+    return result
 
 
 def mended(text, field, messages):

@@ -1,8 +1,10 @@
+from html import escape
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.readers.damage import lost_addresses, mended, once, shown_address
+from press.importers.readers.damage import decoded, lost_addresses, mended, once, shown_address
 
 BODY = (
     "<p>VIENNA, 5 July 1996 – The roof of the house was mended by forty people in two days.</p>"
@@ -53,6 +55,40 @@ def test_an_address_hidden_by_a_reversible_code_is_shown():
 @pytest.mark.parametrize("code", ["", "2a", "zz", "2a2a", "ffff00"])
 def test_a_broken_code_shows_nothing(code):
     assert shown_address(code) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("The Council&#039;s view &ndash; Q&amp;A", "The Council's view – Q&A"),
+        ("A&nbsp;day in M&#xfc;nchen", "A\xa0day in München"),
+        ("Q&A; AT&T; &nosuchname; &#0; &#31; &#xD800;", None),
+        ("Research & more; costs", None),
+    ],
+)
+def test_characters_written_as_references_are_decoded_and_told(text, meant):
+    messages = []
+
+    assert decoded(text, "title", messages) == (meant or text)
+    assert [each.code for each in messages] == ["references"] * bool(meant)
+
+
+def test_in_markup_only_what_was_written_so_once_too_often_is_decoded():
+    body, messages = "<p>Q&amp;amp;A &amp;lt;b&amp;gt; R&amp;D &lt;i&gt; &amp;nbsp;</p>", []
+
+    assert decoded(body, "body", messages, escape="amp;") == (
+        "<p>Q&amp;A &lt;b&gt; R&amp;D &lt;i&gt; \xa0</p>"
+    )
+    assert [each.raw for each in messages] == ["&amp;amp;"]
+
+
+@given(st.text("&#;ampltgtx0123456789<> ", max_size=60))
+def test_decoding_markup_makes_no_element(text):
+    before = escape(text)
+
+    after = decoded(before, "body", [], escape="amp;")
+
+    assert (after.count("<"), after.count(">")) == (0, 0)
 
 
 MISREAD = {  # as written: (the encoding as which its UTF-8 was read)

@@ -92,6 +92,7 @@ FILES = {
     "dates_disagree": {"a.html": page(text=f"TALLINN, 4 May 2013 – {TEXT}")},
     "undated": {"a.jsonl": json.dumps(row(1, date=None))},
     "in_future": {"a.html": page(day="3 May 2090")},
+    "references": {"a.jsonl": json.dumps(row(1, title="The Council&#039;s lamp"))},
     "misread_mended": {"a.jsonl": json.dumps(row(1, title="The caf\u00c3\u00a9 of today"))},
     "misread": {"a.jsonl": json.dumps(row(1, title="\u00e2\u20ac\ufffdLamp of Vie\u00c3\ufffdna"))},
     "label_unmatched": {"a.jsonl": json.dumps(row(1, source="The Moon"))},
@@ -123,6 +124,12 @@ def redacted(folder):
     return Run(export(folder / "a.jsonl", [row(1, title="Zxqwv!")]), overwrite_edited=True)
 
 
+def held_back(folder):
+    Run(export(folder / "a.jsonl", [row(1, status="draft")]))
+    PressRelease.objects.get().log.create(action="submit", by=person_at(Role.PUBLISHER))
+    return Run(export(folder / "a.jsonl", [row(1, status="published")]))
+
+
 def deleted(folder):
     Run(export(folder / "a.jsonl", [row(1)]))
     PressRelease.objects.all().delete()
@@ -145,6 +152,7 @@ def with_manifest(folder, *rows):
 ACTS = {
     "edited": edited,
     "redacted": redacted,
+    "held_back": held_back,
     "deleted_here": deleted,
     "date_is_gone": without_a_date,
     "older_capture": lambda folder: with_manifest(folder, "a.html,2012-01-01", "b.html,2013-01-01"),
