@@ -71,10 +71,8 @@ def decoded(text, field, messages, escape=""):
     def decode(found):
         character = unescape(f"&{found[1]};")
         is_meant = (character.isprintable() and "\ufffd" not in character) or character == "\xa0"
-        if (
-            not 1 <= len(character) <= 2 or not is_meant
-        ):  # a name that stands for nothing, or nothing to see
-            return found[0]
+        if not 1 <= len(character) <= 2 or not is_meant:
+            return found[0]  # it stands for nothing that can be seen
         return escape_of(character) if escape else character
 
     result, first = _REFERENCES[escape].sub(decode, text), _REFERENCES[escape].search(text)

@@ -12,10 +12,12 @@ from press import schema
 from press.facets import current, tables
 from press.facets.index import Index
 from press.filters import Selection
+from press.importers.run import import_releases
 from press.models import PressRelease, ReleaseChange
 from taxonomy.models import ContentVersion
 from taxonomy.schema import missing as missing_for_trees
 from tests.factories import FieldFactory, ReleaseFactory, UserFactory
+from tests.press.importers.archives import export, row
 
 from .differences import from_rebuild
 
@@ -163,6 +165,18 @@ def test_a_bulk_load_notes_nothing_and_is_seen_by_one_build(built):
     assert schema.missing(connection) == []
     ReleaseFactory()
     assert total() == 5
+
+
+def test_an_import_is_seen_with_its_links(built, taxonomy, tmp_path):
+    ReleaseFactory()
+    current()
+
+    import_releases([str(export(tmp_path / "a.jsonl", [row(n) for n in range(3)]))])
+
+    assert total() == 4
+    assert len(built) == 1
+    assert from_rebuild(current()) == []
+    assert PressRelease.objects.filter(sources=None).count() == 1
 
 
 def test_a_bulk_load_outside_of_a_transaction_is_refused():
