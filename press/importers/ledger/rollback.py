@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import ProtectedError, RestrictedError
+from django.db.models import ProtectedError, Q, RestrictedError
 from django.utils import timezone
 
-from ...models import LINKS, Action, ImportItem, PressRelease, RunStatus
+from ...models import LINKS, Action, ImportItem, PressRelease, ReleaseLog, Revision, RunStatus
 from ...running import one_at_a_time
 from ..patience import patiently
 from ..prepare import digest
-from ..writing.families import members_of, named_by
+from ..writing.families import members_of, named_by, shared_nodes
 from ..writing.links import relink
 
 BATCH = 100  # releases of one transaction
+PEOPLE = Q(by__isnull=False)  # in logs and revisions; an import is nobody
 OUTCOMES = ["deleted", "restored", "kept", "gone"]
 
 
@@ -71,7 +72,8 @@ def batches(run):
 
 @transaction.atomic
 def undo_all(run, items, apply):
-    undone = [undo(run, item) for item in items]
+    deleted = delete_all(standing_alone(run, items))
+    undone = [deleted.get(item.pk) or undo(run, item) for item in items]
     if apply:
         run.status, run.undone_to = RunStatus.ROLLING_BACK, items[-1].pk
         run.save(update_fields=["status", "undone_to"])
@@ -87,12 +89,58 @@ def finish(run):
     run.save(update_fields=["status", "finished_at"])
 
 
+def held(pks):
+    here = PressRelease.objects.select_for_update(of=["self"]).select_related("origin")
+    return here.in_bulk(pks)
+
+
+# New releases to which nothing is joined, as most are: all at once.
+
+
+def standing_alone(run, items):
+    """Those of items whose releases the run created, nobody touched, and no translation belongs to."""
+    times = Counter(item.release_id for item in items)
+    created = [i for i in items if i.action == Action.CREATED and times[i.release_id] == 1]
+    releases = held([item.release_id for item in created if item.release_id])
+    joined = {
+        pk
+        for rows, name in [
+            (PressRelease.objects.filter(translation_of__in=releases), "translation_of"),
+            (ReleaseLog.objects.filter(PEOPLE, release__in=releases), "release"),
+            (Revision.objects.filter(PEOPLE, release__in=releases), "release"),
+        ]
+        for pk in rows.order_by().values_list(name, flat=True)
+    }
+    shared = shared_nodes({each.origin.node for each in releases.values()} - {""})
+    return [
+        item
+        for item in created
+        if (release := releases.get(item.release_id))
+        and release.pk not in joined
+        and not release.translation_of_id
+        and release.origin.node not in shared
+        and not overtaken(run, release)
+    ]
+
+
+def delete_all(items):
+    """{pk of item: Undone}; nothing when one of them is needed elsewhere: then each is looked at."""
+    try:
+        with transaction.atomic():
+            PressRelease.objects.filter(pk__in=[item.release_id for item in items]).delete()
+    except (ProtectedError, RestrictedError):
+        return {}
+    return {item.pk: Undone(item, "deleted") for item in items}
+
+
+# All others, one by one.
+
+
 def undo(run, item):
-    held = PressRelease.objects.select_for_update(of=["self"]).select_related("origin")
-    release = held.filter(pk=item.release_id).first()
+    release = held([item.release_id]).get(item.release_id) if item.release_id else None
     if not release:
         return Undone(item, "gone")
-    if reason := touched(run, item, release):
+    if reason := overtaken(run, release) or worked_on(item, release):
         return Undone(item, "kept", reason)
     try:
         with transaction.atomic():
@@ -103,16 +151,20 @@ def undo(run, item):
         return Undone(item, "kept", "something else needs it")
 
 
-def touched(run, item, release):
-    """Why a release is not as the run left it, or ""."""
+def overtaken(run, release):
+    """Why the texts of a release are not as the run left them, or ""."""
     if release.origin.run_id != run.pk:
         return "a later import changed it"
     if digest(release, release.origin.linked) != release.origin.digest:
         return "somebody edited it"
-    people = {"by__isnull": False}
+    return ""
+
+
+def worked_on(item, release):
+    people = PEOPLE
     if item.action == Action.UPDATED:  # what was done before is there again afterwards
-        people["at__gte"] = datetime.fromisoformat(item.undo["at"])
-    if release.log.filter(**people).exists() or release.revisions.filter(**people).exists():
+        people &= Q(at__gte=datetime.fromisoformat(item.undo["at"]))
+    if release.log.filter(people).exists() or release.revisions.filter(people).exists():
         return "somebody worked on it"
     return ""
 
