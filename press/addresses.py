@@ -1,7 +1,7 @@
 """Addresses that people type or link to, as far as they are those of this site. Knows no models."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 from django.http.request import validate_host
@@ -13,17 +13,18 @@ RELEASE = re.compile(r"([0-9]{1,18})(?:/|$)")
 def path_here(url):
     """The decoded path of an address of this site, with or without its host; "" for all others."""
     try:
-        parts = urlsplit(url)
+        # As browsers read it: without spaces around it, and seen from the page of a release.
+        parts = urlsplit(urljoin(f"{reverse('release-list')}x/x/", url.strip()))
         host = parts.hostname or ""
     except ValueError:
         return ""
-    is_ours = is_host_of_ours(host) if host else not parts.scheme and url.startswith("/")
+    is_ours = is_host_of_ours(host) if host else not parts.scheme
     return unquote(parts.path) or "/" if is_ours else ""
 
 
 def is_host_of_ours(host):
     site = urlsplit(settings.SITE_URL).hostname
-    return host == site or validate_host(host, settings.ALLOWED_HOSTS)
+    return host == site or validate_host(host, [h for h in settings.ALLOWED_HOSTS if h != "*"])
 
 
 def release_in(path):
@@ -36,4 +37,4 @@ def release_in(path):
 def is_private(path):
     """Whether path is one of the desk, or of a preview, whose token opens what is not public yet."""
     preview = reverse("preview", args=["x"]).removesuffix("x/")
-    return path.startswith((reverse("admin:index"), preview))
+    return f"{path}/".startswith((reverse("admin:index"), preview))

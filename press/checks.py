@@ -58,7 +58,7 @@ def problems_of(release, at, among=None):
         if len(release.title) > LONG_TITLE
         else None,
         *(ended(contact, at) for contact in release.contacts),
-        *links(release, at),
+        *links(release, at, among),
         disagreement(release, at),
         double(release, at, among) if among is not None else None,
     ]
@@ -74,16 +74,19 @@ def ended(contact, at):
     return Problem("contact-ended", f"The contact {contact.name} is given until {day} only.", False)
 
 
-def links(release, at):
-    """What readers would not get behind the links of the text."""
+def links(release, at, among):
+    """What readers would not get behind the links of the text. among: as for problems()."""
     found = []
     paths = {path for href in HREF.findall(release.body) if (path := path_here(unescape(href)))}
     if any(is_private(path) for path in paths):
         text = "It links to a page of the desk or to a preview, which are not for readers."
         found.append(Problem("private-link", text, True))
     targets = {pk for path in paths if (pk := release_in(path))} - {release.pk}
-    public = type(release).objects.public(max(at, timezone.now()) if at else timezone.now())
-    for pk in sorted(targets - set(public.filter(pk__in=targets).values_list("pk", flat=True))):
+    now = timezone.now()
+    public = type(release).objects.filter(pk__in=targets).public(now)
+    if among is not None and at:  # of others, nobody learns when they are to come
+        public |= among.filter(pk__in=targets).public(at)
+    for pk in sorted(targets - set(public.order_by().values_list("pk", flat=True))):
         text = f"It links to no. {pk}, which readers do not get by then."
         found.append(Problem("lost-link", text, False))
     return found

@@ -183,7 +183,8 @@ class ImportRunAdmin(ModelAdmin):
             waiting=run.items.filter(action=Action.CONFLICT, decision="").count(),
             which=which,
             page=page,
-            can_roll_back=may_roll_back(request.user) and left_of(run).exists(),
+            can_roll_back=may_roll_back(request.user)
+            and (left_of(run).exists() or run.status == RunStatus.ROLLING_BACK),
         )
 
     def failed_view(self, request, pk):
@@ -228,9 +229,9 @@ class ImportRunAdmin(ModelAdmin):
         run = self.seen(request, pk)
         if not may_roll_back(request.user):
             raise PermissionDenied
-        number = left_of(run).count()
-        context = {"title": f"Undo {run}", "run": run, "number": number}
-        if request.method != "POST" or not number:
+        number, is_begun = left_of(run).count(), run.status == RunStatus.ROLLING_BACK
+        context = {"title": f"Undo {run}", "run": run, "number": number, "is_begun": is_begun}
+        if request.method != "POST" or not (number or is_begun):
             return self.shown(request, "import_rollback", **context)
         wants = request.POST.get("do") == "apply"
         is_meant = request.POST.get("number", "").strip() == str(number)
@@ -247,8 +248,8 @@ class ImportRunAdmin(ModelAdmin):
         told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
         if wants and is_meant:
             self.log_change(request, run, f"Undone: {told}.")
-            if left := left_of(run).count():
-                context |= {"number": left, "goes_on": told}
+            if run.status == RunStatus.ROLLING_BACK:
+                context |= {"number": left_of(run).count(), "goes_on": told}
                 return self.shown(request, "import_rollback", **context)
             self.message_user(request, f"Undone: {told}.", messages.SUCCESS)
             return redirect("admin:press_importrun_change", run.pk)

@@ -34,6 +34,7 @@ ERRORS = {  # the item is not taken
     # its table
     "no_rows": "a table without rows",
     "no_column": "no column for the {raw}",
+    "manifest": "a manifest, not a source: name it with --manifest",
     "column_twice": "the name “{raw}” stands there twice",
     "broken_table": "not a table that can be read: {raw}",
     "row_length": "{raw} cells under a header of {header}",
@@ -89,6 +90,7 @@ WARNINGS = {  # the item is taken, but somebody should look
     "list_disagrees": "a list page says {field} “{raw}”, its own page something else, which was kept",
     "label_unmatched": "{field} “{raw}” names no term; kept as it is",
     "body_twice": "its text stood twice in a row; once was taken",
+    "no_profile": "no profile describes its layout: menus or footers may stand in its text",
     "references": "{field}: characters that were written as {raw} and the like were decoded",
     "misread_mended": "{field}: letters that an older system misread were repaired: {raw}",
     "misread": "{field}: letters that an older system seems to have misread; kept: {raw}",

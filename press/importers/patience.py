@@ -26,8 +26,12 @@ def patiently(work):
             if not is_in_the_way(error):
                 raise
             if pause is None:
-                raise StillBusy(str(error).strip().split("\n")[0]) from error
+                raise StillBusy(first_line(error)) from error
         time.sleep(pause)
+
+
+def first_line(error):
+    return str(error).strip().split("\n")[0]
 
 
 def is_in_the_way(error):

@@ -8,9 +8,10 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from pyroaring import BitMap
 
@@ -18,13 +19,13 @@ from osce_cms.rows import add, insert
 from osce_cms.text import printable
 
 from ..models import (
-    UNDONE,
     Action,
     ImportItem,
     ImportMessage,
     ImportRun,
     Origin,
     RunStatus,
+    undone,
 )
 from ..running import one_at_a_time
 from ..search.schema import many_texts
@@ -34,7 +35,7 @@ from .ahead import Block, BrokenProcessPool, cut, prepared
 from .matching.countries import Countries
 from .matching.terms import Matcher
 from .messages import Message
-from .patience import StillBusy, patiently
+from .patience import StillBusy, first_line, is_in_the_way, patiently
 from .prepare import VERSION, payload_of, prepare
 from .sources import Sources
 from .writing import links, listed
@@ -122,10 +123,12 @@ def import_releases(names, options=None, *, manifest=None, tell=ignore, step=ign
             # A signal to the whole group ends them, too.
             if not stop.is_asked:
                 raise ProcessLost from end
-        except (StillBusy, OSError):
+        except (StillBusy, OperationalError, OSError) as error:
             # So that nobody takes it for running; what stands in its way may do so here, too.
             with suppress(StillBusy, DatabaseError):
                 run.pause()
+            if isinstance(error, OperationalError) and is_in_the_way(error):
+                raise StillBusy(first_line(error)) from error
             raise
     return run
 
@@ -232,8 +235,8 @@ class Run:
 
     def remember(self):
         """Which releases were met before the run was stopped: what was unchanged is in no ledger."""
-        before = islice(self.sources.captures(), self.row.done)
-        for part in cut(enumerate(before), self.batch_size):
+        before = takewhile(lambda pair: pair[0] < self.row.done, self.pairs(0))
+        for part in cut(before, self.batch_size):
             self.seen.update(pk for _, pk in self.block_of(part).known)
 
     def give_up_others(self):
@@ -295,14 +298,18 @@ class Run:
 
     def blocks(self, start):
         """Blocks of captures, what is unchanged told from what has to be prepared."""
+        for part in cut(self.pairs(start), self.batch_size):
+            yield self.block_of(part)
+
+    def pairs(self, start):
+        """(position, capture) of those from start on that were asked for."""
         pairs = enumerate(self.sources.captures(start), start)
         if self.options.limit is not None:
             pairs = islice(pairs, max(0, self.options.limit - start))
         if self.options.sample is not None:
             drawn = self.drawn()
             pairs = (pair for pair in pairs if pair[0] in drawn)
-        for part in cut(pairs, self.batch_size):
-            yield self.block_of(part)
+        return pairs
 
     @property
     def batch_size(self):
@@ -338,15 +345,13 @@ class Run:
             origins = origins.exclude(stays_draft=True)
         if self.row and self.row.pk:
             origins = origins.exclude(run_id=self.row.pk)
+        # What is being undone would be taken away after it was counted as here.
+        origins = origins.exclude(run__status=RunStatus.ROLLING_BACK)
         skipped = ImportItem.objects.filter(
             payload__in=payloads, action=Action.SKIPPED, release__isnull=False
-        ).exclude(run__in=self.own_and_undone())
+        ).exclude(undone() | Q(run=self.row and self.row.pk))
         known = dict(origins.values_list("payload", "release_id"))
         return known, set(skipped.values_list("payload", "path"))
-
-    def own_and_undone(self):
-        undone = ImportRun.objects.filter(status__in=UNDONE)
-        return ImportRun.objects.filter(pk=self.row and self.row.pk) | undone
 
     def take(self, block, made):
         """Write one block, or nothing of it; a dry run takes it back."""
@@ -363,7 +368,7 @@ class Run:
 
     def attempt_block(self, block, batch, captures):
         """[Outcome, ...] of a block; without it, what this run remembers is as before, too."""
-        before = self.memory()
+        before, done = self.memory(), self.row.done
         try:
             with transaction.atomic():
                 if self.is_dry:
@@ -382,6 +387,7 @@ class Run:
                 transaction.set_rollback(self.is_dry)
         except BaseException:
             self.__dict__.update(before)
+            self.row.done, self.row.counts = done, dict(self.counts)
             raise
         return outcomes
 

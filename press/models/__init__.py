@@ -11,7 +11,6 @@ from .decisions import (
 from .history import ChangeNote, ReleaseChange, ReleaseLog, Revision
 from .image import ReleaseImage
 from .imports import (
-    UNDONE,
     Action,
     Decision,
     ImportItem,
@@ -20,6 +19,7 @@ from .imports import (
     ListedItem,
     Origin,
     RunStatus,
+    undone,
 )
 from .legacy import LegacyUrl
 from .redaction import Redaction
@@ -34,7 +34,6 @@ __all__ = [
     "LATEST",
     "LINKS",
     "MOVED",
-    "UNDONE",
     "Action",
     "Attachment",
     "ChangeNote",
@@ -65,4 +64,5 @@ __all__ = [
     "TermDecision",
     "Vocabulary",
     "slug_for",
+    "undone",
 ]

@@ -19,9 +19,6 @@ class RunStatus(models.TextChoices):
     ROLLED_BACK = "rolled_back", "Rolled back"
 
 
-UNDONE = [RunStatus.ROLLING_BACK, RunStatus.ROLLED_BACK]  # what such a run wrote does not count
-
-
 class Action(models.TextChoices):
     """What became of a record: these are all there is, and their sum is what was read."""
 
@@ -157,6 +154,14 @@ class ImportItem(models.Model):
     @property
     def waits(self):
         return self.action == Action.CONFLICT and not self.decision
+
+
+def undone():
+    """Of ImportItem, those that a rollback has dealt with: they say nothing about what is here."""
+    is_dealt_with = models.Q(pk__gte=models.F("run__undone_to"))
+    return models.Q(run__status=RunStatus.ROLLED_BACK) | (
+        models.Q(run__status=RunStatus.ROLLING_BACK) & is_dealt_with
+    )
 
 
 class ImportMessage(models.Model):

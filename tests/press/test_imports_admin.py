@@ -565,6 +565,39 @@ def test_what_is_undone_in_part_can_be_imported_again(client, publisher, archive
     Run(archive.folder)
 
     assert last().counts == {"created": 1, "unchanged": 1}
+    first = ImportRun.objects.last()
+    assert "Undone: 0 deleted, 0 restored, 1 kept" in (
+        undo(client, first, do="apply", number="1").content.decode()
+    )
+    assert PressRelease.objects.count() == 2
+
+
+def test_what_a_person_deleted_stays_so_while_another_item_is_undone(
+    client, publisher, archive, monkeypatch
+):
+    for node in (1001, 1002, 1003):
+        archive(f"{node}.html", page(node))
+    Run(archive.folder)
+    PressRelease.objects.get(legacy_key="1001:en").delete()
+    monkeypatch.setattr("press.admin.imports.UNDO_SECONDS", 0)
+    monkeypatch.setattr("press.importers.ledger.rollback.BATCH", 1)
+    undo(client, do="apply", number="3")
+
+    Run(archive.folder)
+
+    assert last().counts == {"created": 1, "unchanged": 1, "skipped": 1}
+
+
+def test_a_last_step_that_failed_can_be_done_again(client, publisher, archive):
+    Run(archive("a.html", page()))
+    roll_back(last(), apply=True)
+    ImportRun.objects.update(status=RunStatus.ROLLING_BACK)
+
+    assert "There are 0 items left; the last step" in (
+        client.get(f"{RUNS}{last().pk}/rollback/").content.decode()
+    )
+    assert "Undone: 0 deleted" in undo(client, do="apply", number="0").content.decode()
+    assert last().status == RunStatus.ROLLED_BACK
 
 
 def test_an_editor_of_the_central_desk_undoes_nothing(client, archive):

@@ -256,6 +256,9 @@ def test_a_dateline_of_another_day_is_told(now, dateline, disagrees):
     [
         ("/admin/press/pressrelease/1/change/?next=a&amp;b", "private-link"),
         ("https://testserver/preview/to-ken/", "private-link"),
+        (" /admin", "private-link"),
+        ("/press-releases/../admin/", "private-link"),
+        ("../../../admin/", "private-link"),
         ("/press-releases/{draft.pk}/{draft.slug}/", "lost-link"),
         ("https://testserver/press-releases/{draft.pk}", "lost-link"),
         ("/press-releases/987654321/images/3/", "lost-link"),
@@ -282,6 +285,17 @@ def test_links_that_readers_could_not_follow_are_told(
     assert [each.code for each in found if "link" in each.code and each.is_blocking] == (
         ["private-link"] if told == "private-link" else []
     )
+
+
+def test_a_link_does_not_tell_when_the_release_of_another_desk_comes(now):
+    scheduled = ReleaseFactory(published_at=now + timedelta(days=3))
+    release = SubmittedFactory(body=f'<p><a href="/press-releases/{scheduled.pk}/">x</a></p>')
+    later, nobody = now + timedelta(days=4), PressRelease.objects.none()
+
+    assert "lost-link" in {each.code for each in problems(release, later, nobody)}
+    assert "lost-link" not in {
+        each.code for each in problems(release, later, PressRelease.objects.all())
+    }
 
 
 def test_the_same_title_on_the_same_day_is_told(now):

@@ -13,10 +13,12 @@ from ...running import one_at_a_time
 from ..patience import patiently
 from ..prepare import digest
 from ..writing.families import members_of, named_by, shared_nodes
-from ..writing.links import relink
+from ..writing.links import LINKED, relink
 
 BATCH = 100  # releases of one transaction
 PEOPLE = Q(by__isnull=False)  # in logs and revisions; an import is nobody
+# A decision about a label is none about the releases that had it.
+WORK = PEOPLE & ~Q(action="decide_label")
 OUTCOMES = ["deleted", "restored", "kept", "gone"]
 
 
@@ -39,6 +41,8 @@ def roll_back(run, *, apply=False, tell=lambda undone: None, stop=lambda: False)
     counts = Counter()
     with one_at_a_time():
         run.refresh_from_db()
+        if run.status == RunStatus.ROLLED_BACK:
+            return counts
         for items in batches(run):
             undone = patiently(lambda these=items: undo_all(run, these, apply))
             counts.update(each.outcome for each in undone)
@@ -46,6 +50,10 @@ def roll_back(run, *, apply=False, tell=lambda undone: None, stop=lambda: False)
                 tell(each)
             if stop():
                 break
+        if apply:
+            relink(
+                those=LINKED
+            )  # nothing leads to what was deleted, also where this is not the end
         if apply and not left_of(run).exists():
             finish(run)
     return counts
@@ -84,7 +92,6 @@ def undo_all(run, items, apply):
 
 def finish(run):
     run.listed.all().delete()
-    relink()
     run.status, run.finished_at = RunStatus.ROLLED_BACK, timezone.now()
     run.save(update_fields=["status", "finished_at"])
 
@@ -106,7 +113,7 @@ def standing_alone(run, items):
         pk
         for rows, name in [
             (PressRelease.objects.filter(translation_of__in=releases), "translation_of"),
-            (ReleaseLog.objects.filter(PEOPLE, release__in=releases), "release"),
+            (ReleaseLog.objects.filter(WORK, release__in=releases), "release"),
             (Revision.objects.filter(PEOPLE, release__in=releases), "release"),
         ]
         for pk in rows.order_by().values_list(name, flat=True)
@@ -161,10 +168,11 @@ def overtaken(run, release):
 
 
 def worked_on(item, release):
-    people = PEOPLE
+    since = Q()
     if item.action == Action.UPDATED:  # what was done before is there again afterwards
-        people &= Q(at__gte=datetime.fromisoformat(item.undo["at"]))
-    if release.log.filter(people).exists() or release.revisions.filter(people).exists():
+        since = Q(at__gte=datetime.fromisoformat(item.undo["at"]))
+    log, revisions = release.log.filter(WORK, since), release.revisions.filter(PEOPLE, since)
+    if log.exists() or revisions.exists():
         return "somebody worked on it"
     return ""
 

@@ -15,10 +15,11 @@ from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from osce_cms.html import plain_text, sanitise
+from osce_cms.text import printable
 
 from ... import legacy
 from ...facets import current
-from ...models import Action
+from ...models import Action, ImportItem, ImportMessage
 from ...views import on_page
 from ...workflow import State
 from ..clean import clean, without_header_line
@@ -75,9 +76,11 @@ def verify(
     matcher, index, at = Matcher(), current(), timezone.now()
     if not (names or manifest):
         manifest = run.options.get("manifest")
-    sources = Sources(names or run.sources, manifest=manifest)
-    for position, capture in enumerate(sources.captures()):
-        release = wanted.pop(position, None)
+    names = names or run.sources
+    sources = Sources(names, manifest=manifest)
+    wanted = {place_of(path, run.sources): release for path, release in wanted.items()}
+    for capture in sources.captures():
+        release = wanted.pop(place_of(printable(capture.path)[:500], names), None)
         if until and time.monotonic() > until:
             yield Finding("time", "", f"{len(wanted)} were not looked at any more")
             return
@@ -89,6 +92,14 @@ def verify(
             return
     for release in wanted.values():
         yield Finding("source", release.origin.path, "its source is not there any more")
+
+
+def place_of(path, sources):
+    """path as seen from the one of sources that holds it: they may have moved."""
+    for number, source in enumerate(map(str, sources)):
+        if path.startswith(source):
+            return number, path.removeprefix(source).lstrip("/")
+    return None, path
 
 
 def recount(run):
@@ -104,23 +115,39 @@ def recount(run):
 
 
 def chosen(run, sample, seed, most_hard=None):
-    """({position: release} of what the run wrote and nobody touched since, how many somebody did)."""
+    """({path: release} of what the run wrote and nobody touched since, how many somebody did)."""
     wrote = run.items.filter(action__in=[Action.CREATED, Action.UPDATED], release__isnull=False)
-    # Of several captures of one item the last that was written counts.
-    later = wrote.filter(release=OuterRef("release"), pk__gt=OuterRef("pk"))
-    wrote = wrote.exclude(Exists(later.order_by()))
-    hard = list(wrote.filter(messages__isnull=False).values_list("pk", flat=True).distinct())
+    # All pages of a source may lack a profile: that makes none of them special.
+    told = ImportMessage.objects.filter(item=OuterRef("pk")).exclude(code="no_profile")
+    hard = list(wrote.filter(Exists(told)).values_list("pk", flat=True))
     others = sorted(set(wrote.values_list("pk", flat=True)) - set(hard))
     hard = hard[:most_hard]
     drawn = random.Random(seed).sample(others, min(sample, len(others)))  # noqa: S311
-    found = {}
+    found, edited = {}, 0
     keys = [*hard, *drawn]
     for start in range(0, len(keys), 500):
-        items = wrote.filter(pk__in=keys[start : start + 500])
-        for item in items.select_related("release__origin"):
+        items = list(
+            wrote.filter(pk__in=keys[start : start + 500]).select_related("release__origin")
+        )
+        last = last_items(run, [item.release_id for item in items])
+        for item in items:
+            if item.pk != last[item.release_id]:
+                continue  # an earlier capture of the same item
             if item.release.origin.run_id == run.pk and is_as_written(item):
-                found[item.position] = item.release
-    return found, len(keys) - len(found)
+                found[item.path] = item.release
+            else:
+                edited += 1
+    return found, edited
+
+
+def last_items(run, releases):
+    """{release: the last of its items that run wrote}"""
+    # Asked for by release: a run may have a million items, a release has a few.
+    items = ImportItem.objects.filter(
+        release__in=releases, action__in=[Action.CREATED, Action.UPDATED]
+    )
+    rows = items.order_by("pk").values_list("release", "pk", "run")
+    return {release: pk for release, pk, of in rows if of == run.pk}
 
 
 def is_as_written(item):

@@ -214,7 +214,7 @@ def refile_batch(matcher, waiting, *, by):
         )
         changed.append(release)
     PressRelease.objects.bulk_update(changed, ["unmatched_labels"])
-    add_terms(additions, by=by, action="import", notes=notes)
+    add_terms(additions, by=by, action="decide_label", notes=notes)
     return len(changed)
 
 

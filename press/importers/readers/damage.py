@@ -50,17 +50,17 @@ def mend(item):
     item.title = sound(item.title, "title", item.messages)
     item.kind = sound(item.kind, "kind", item.messages)
     # The sanitiser writes &nbsp; again; misread, its second byte stands there.
-    body = mended(item.body.replace("&nbsp;", "\xa0"), "body", item.messages)
-    item.body = decoded(body, "body", item.messages, escape="amp;")
+    body = decoded(item.body.replace("&nbsp;", "\xa0"), "body", item.messages, escape="amp;")
+    item.body = mended(body, "body", item.messages)
     item.labels = {
-        label: [sound(value, label, item.messages) for value in values]
+        label: [each for value in values if (each := sound(value, label, item.messages))]
         for label, values in item.labels.items()
     }
 
 
 def sound(text, field, messages):
-    """text, mended and decoded."""
-    return decoded(mended(text, field, messages), field, messages)
+    """text, decoded and mended, on one line."""
+    return " ".join(mended(decoded(text, field, messages), field, messages).split())
 
 
 def decoded(text, field, messages, escape=""):
@@ -68,16 +68,19 @@ def decoded(text, field, messages, escape=""):
     if f"&{escape}" not in text:
         return text
 
+    done = []
+
     def decode(found):
         character = unescape(f"&{found[1]};")
         is_meant = (character.isprintable() and "\ufffd" not in character) or character == "\xa0"
         if not 1 <= len(character) <= 2 or not is_meant:
             return found[0]  # it stands for nothing that can be seen
+        done.append(found[0])
         return escape_of(character) if escape else character
 
-    result, first = _REFERENCES[escape].sub(decode, text), _REFERENCES[escape].search(text)
-    if result != text:
-        messages.append(message("references", first[0], field=field))
+    result = _REFERENCES[escape].sub(decode, text)
+    if done:
+        messages.append(message("references", done[0], field=field))
     return result
 
 

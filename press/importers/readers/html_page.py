@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from osce_cms.html import DEEPEST, is_too_deep
 
-from ..messages import NotARelease
+from ..messages import NotARelease, message
 from . import any_layout, layouts
 from .damage import shown_address
 from .markup import canonical_url
@@ -30,7 +30,10 @@ def read(text, profiles=None):
     if "data-cfemail" in text:
         show_addresses(tree)
     language, url = declared_language(tree), canonical_url(tree)
-    item = layouts.read(tree, profiles) or any_layout.read(tree)
+    item = layouts.read(tree, profiles)
+    if not item:
+        item = any_layout.read(tree)
+        item.messages.append(message("no_profile"))
     refuse_event(item.labels, item.kind)
     if len(item.title) > LONGEST_TITLE:
         raise NotARelease("endless_title")

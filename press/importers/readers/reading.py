@@ -2,6 +2,8 @@
 
 import codecs
 import re
+from html import escape, unescape
+from urllib.parse import urljoin
 
 from ..messages import NotARelease
 from . import html_page, rows, text_capture
@@ -10,6 +12,8 @@ from .damage import mend
 READERS = [html_page, text_capture]  # the first that recognises a text reads it
 CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
+LINK = re.compile(r'(<a\b[^<>]*?\shref=")([^"]*)(?=")')  # as markup.to_paragraphs writes it
+HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 AS_BROWSERS_READ = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
 MARKS = [
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -30,8 +34,28 @@ def read(capture):
     item.url = item.url or capture.url
     if capture.url and capture.url not in (item.url, *item.urls):
         item.urls.append(capture.url)
+    item.body = with_whole_links(item.body, item.url)
     mend(item)
+    if not item.title:
+        raise NotARelease("no_title")
     return item
+
+
+def with_whole_links(body, url):
+    """body with links as they lead from a page at url: here they would lead elsewhere."""
+    if not url.startswith(("https://", "http://")):
+        return body
+
+    def whole(found):
+        href = unescape(found[2]).strip()
+        if href.startswith("#") or HAS_SCHEME.match(href):
+            return found[0]
+        try:
+            return f"{found[1]}{escape(urljoin(url, href))}"
+        except ValueError:  # half an address
+            return found[0]
+
+    return LINK.sub(whole, body)
 
 
 def read_page(data):

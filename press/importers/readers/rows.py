@@ -25,6 +25,8 @@ from .vocabulary import kind_of
 _NAMES = tomllib.loads((Path(__file__).parent / "rows.toml").read_text(encoding="utf-8"))
 _LABELS = ["date", "source", "field", "country", "meeting"]
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_PLAIN_ADDRESS = re.compile(r"https://[\w.-]+/[\w/-]+", re.ASCII)  # joining would change nothing
+_BETWEEN = re.compile(r"(&#?\w{2,31};)|[;|\n]")  # the end of a reference parts nothing
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:.*")
 _SECONDS = re.compile("[0-9]{9,10}")  # since 1970: days from 1973 on
 _NOISE = "script, style, noscript, template, title, iframe, svg, form, nav"
@@ -76,6 +78,8 @@ def check_columns(names):
     """Raise NotARelease when a table with columns of these names cannot hold releases."""
     check_names(names)
     present = {plain(name) for name in names}
+    if "path" in present and not present & {*FIELDS["title"], *FIELDS["body"]}:
+        raise NotARelease("manifest")
     for field in ("title", "body"):
         if not present & set(FIELDS[field]):
             raise NotARelease("no_column", field)
@@ -178,7 +182,7 @@ def texts_of(fields, field):
     """A list, or a text with ; or | between its parts."""
     values = fields.get(field, [])
     if isinstance(values, str):
-        values = re.split(r"[;|\n]", values)
+        values = _BETWEEN.sub(lambda found: found[1] or "\n", values).split("\n")
     if not isinstance(values, list):
         values = [values]
     texts = [text(name_of(each, field), field) for each in values]
@@ -276,7 +280,7 @@ def urls_of(fields):
 
 
 def absolute(url):
-    if url.startswith("https://"):
+    if _PLAIN_ADDRESS.fullmatch(url):
         return url
     try:
         return urljoin(_NAMES["site"], url)

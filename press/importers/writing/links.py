@@ -25,15 +25,17 @@ from ..prepare import HREF, digest, unlinked
 OLD_SITE = "osce.org/"  # what every address of it holds
 _OLD = re.compile(r"https?://(?:[a-z0-9-]+\.)*osce\.org(?::[0-9]+)?/", re.IGNORECASE)
 BATCH = 100  # releases of one transaction
+LINKED = ~Q(origin__linked=[])  # releases whose links lead to others here
+CANDIDATES = Q(body__contains=OLD_SITE) | LINKED
 MOST_AT_ONCE = 500  # values in one question
 
 
-def relink(stop=lambda: False):
-    """Counter: "links" that lead to releases now, in "releases" that changed."""
+def relink(stop=lambda: False, those=None):
+    """Counter: "links" that lead to releases now, in "releases" that changed. those: all, or LINKED."""
     counts, last = Counter(), 0
     at = timezone.now()
     while not stop():
-        batch, changed = patiently(lambda after=last: relink_after(after, at))
+        batch, changed = patiently(lambda after=last: relink_after(after, at, those or CANDIDATES))
         counts += changed
         if len(batch) < BATCH:
             return counts
@@ -42,16 +44,12 @@ def relink(stop=lambda: False):
 
 
 @transaction.atomic
-def relink_after(last, at):
+def relink_after(last, at, those):
     """(the next releases, what changed in them)"""
-    batch = list(candidates().filter(pk__gt=last).order_by("pk")[:BATCH])
-    return batch, relink_batch(batch, at)
-
-
-def candidates():
-    """Imported releases that have links to the old site, or had some."""
     held = PressRelease.objects.select_for_update(of=["self"]).select_related("origin")
-    return held.filter(Q(body__contains=OLD_SITE) | ~Q(origin__linked=[]), origin__isnull=False)
+    imported = held.filter(those, origin__isnull=False, pk__gt=last)
+    batch = list(imported.order_by("pk")[:BATCH])
+    return batch, relink_batch(batch, at)
 
 
 def left_over():

@@ -10,13 +10,14 @@ from osce_cms.rows import add, insert
 from ...legacy import rows_for
 from ...models import (
     LINKS,
-    UNDONE,
     Action,
     ImportItem,
     LegacyUrl,
     Origin,
     PressRelease,
     ReleaseLog,
+    RunStatus,
+    undone,
 )
 from ...revisions import record as record_revision
 from ...schema import noted_already
@@ -152,7 +153,7 @@ def find_present(keys):
 def find_deleted(keys):
     """Those of keys that an import created, and somebody deleted since."""
     gone = ImportItem.objects.filter(key__in=keys, action=Action.CREATED, release=None)
-    return set(gone.exclude(run__status__in=UNDONE).values_list("key", flat=True))
+    return set(gone.exclude(undone()).values_list("key", flat=True))
 
 
 # What is here already.
@@ -245,9 +246,16 @@ def refresh(run, release, prepared, capture, messages):
     added = add_files(run, release, prepared, capture, messages)
     lacks = lacks_files(run, prepared, messages)
     origin = release.origin
-    if is_news or (origin.payload, origin.lacks_files) != (prepared.payload, lacks):
+    # What another run wrote that is being undone belongs to this one from now on, and stays.
+    is_undone = bool(origin.run) and origin.run.status == RunStatus.ROLLING_BACK
+    before = origin.run
+    if is_news or is_undone or (origin.payload, origin.lacks_files) != (prepared.payload, lacks):
         added |= keep_origin(run, release, prepared, capture, lacks)
     if not (added or is_news):
+        if not is_undone and origin.run != before:
+            # What only was read again is still what that run made: it can be undone.
+            origin.run = before
+            origin.save(update_fields=["run"])
         return Outcome(prepared, Action.UNCHANGED, release, messages=messages)
     record_revision(release, by=None)
     return Outcome(prepared, Action.UPDATED, release, undo=undo | added, messages=messages)

@@ -40,6 +40,10 @@ class Command(BaseCommand):
                     self.tell(finding)
         except (SourceError, NothingToCompare) as error:
             raise CommandError(printable(str(error))) from error
+        if not (found or looked["compared"]):
+            raise CommandError(
+                f"Nothing was compared: {run} wrote nothing that is still as it left it."
+            )
         if json:
             self.stdout.write(as_json(run, found, looked))
         else:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.importers.readers.damage import decoded, lost_addresses, mended, once, shown_address
+from press.importers.readers.damage import (
+    decoded,
+    lost_addresses,
+    mend,
+    mended,
+    once,
+    shown_address,
+)
+from press.importers.readers.item import Item
 
 BODY = (
     "<p>VIENNA, 5 July 1996 – The roof of the house was mended by forty people in two days.</p>"
@@ -71,6 +79,18 @@ def test_characters_written_as_references_are_decoded_and_told(text, meant):
 
     assert decoded(text, "title", messages) == (meant or text)
     assert [each.code for each in messages] == ["references"] * bool(meant)
+
+
+def test_letters_that_were_misread_and_then_written_as_references_are_mended():
+    item = Item(
+        title="Caf&Atilde;&copy; &shy; x", body="<p>x</p>", labels={"field": ["&nbsp;", "A"]}
+    )
+
+    mend(item)
+
+    assert (item.title, item.labels) == ("Café &shy; x", {"field": ["A"]})
+    assert [each.code for each in item.messages] == ["references", "misread_mended", "references"]
+    assert item.messages[0].raw == "&Atilde;"
 
 
 def test_in_markup_only_what_was_written_so_once_too_often_is_decoded():

@@ -59,6 +59,8 @@ FILES = {
     "nested_archive": {"a.zip": zipped(("b.zip", zipped(("a.html", page()))))},
     "broken_record": {"a.warc": b"no"},
     "no_rows": {"a.jsonl": ""},
+    "manifest": {"manifest.csv": "path,url\na.html,https://a.example/\n"},
+    "no_profile": {"a.html": page()},
     "no_column": {"a.csv": "title,date\nx,y\n"},
     "column_twice": {"a.csv": "title,body,title\nx,y,z\n"},
     "broken_table": {"a.csv": CSV + '"x\n'},

@@ -231,3 +231,20 @@ def test_the_pauses_between_attempts_grow(monkeypatch):
 
     assert len(tried) == 3
     assert tried[2] - tried[1] > tried[1] - tried[0] >= 0.05
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_batch_whose_commit_met_a_lock_is_not_taken_for_written(archive, monkeypatch):
+    if connection.vendor == "sqlite":
+        pytest.skip("there a transaction that has begun can be committed")
+    source = archive(*map(row, range(20)))
+    monkeypatch.setattr("press.importers.patience.PAUSES", [0.01])
+    editor = psycopg.connect(database_url())
+    # Its row is asked for by deferred triggers only.
+    editor.execute("SELECT 1 FROM taxonomy_contentversion FOR UPDATE")
+    with closing(editor):
+        run = Run(source, batch_size=5)
+    assert (run.code, ImportRun.objects.get().done) == (1, 0)
+
+    assert Run(source, batch_size=5).sums == {"created": 20}
+    assert PressRelease.objects.count() == 20

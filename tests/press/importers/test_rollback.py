@@ -4,11 +4,21 @@ import pytest
 from django.core.management import call_command
 from PIL import Image
 
-from press.models import ImportRun, LegacyUrl, PressRelease, ReleaseImage, RunStatus
+from press.models import (
+    ImportRun,
+    LegacyUrl,
+    Origin,
+    PressRelease,
+    ReleaseImage,
+    ReleaseLog,
+    RunStatus,
+)
 from press.workflow import State
 from structures.models import Role
-from tests.factories import person_at
+from taxonomy.models import FieldOfWork
+from tests.factories import UserFactory, person_at
 from tests.press.importers.archives import TEXT, Run, content, export, row, stored
+from tests.press.importers.test_terms import decide
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("taxonomy")]
 
@@ -322,3 +332,20 @@ def test_addresses_of_what_somebody_edited_since_stay(archive):
 def test_nobody_undoes_what_is_not_there():
     with pytest.raises(Exception, match="invalid run value"):
         call_command("import_rollback", "4711")
+
+
+def test_a_decision_about_a_label_keeps_no_release_from_being_undone(archive):
+    Run(archive(row(1, field="Moonlight"), row(2)))
+    decide("field", "Moonlight", FieldOfWork.objects.first().code, UserFactory())
+    assert ReleaseLog.objects.filter(action="decide_label").count() == 1
+
+    assert Undo(apply=True).sums == {"deleted": 2}
+
+
+def test_what_was_only_read_again_is_still_that_of_the_run_that_wrote_it(archive):
+    source = archive(row(1))
+    Run(source)
+    Origin.objects.update(payload="of another version")
+    assert Run(source).sums == {"unchanged": 1}
+
+    assert Undo(ImportRun.objects.last(), apply=True).sums == {"deleted": 1}

@@ -291,3 +291,27 @@ def test_rows_are_imported_beside_pages_and_a_bad_one_fails_alone(tmp_path):
     assert any(
         each.item.path.endswith("a.jsonl:2") and each.messages[0].code == "no_text" for each in told
     )
+
+
+def test_the_end_of_a_reference_does_not_part_a_label():
+    data = json.dumps(
+        {"title": "A", "body": "B", "field": "Youth &amp; Peace; Policing|Gender &#039;x&#039;"}
+    )
+
+    found = read(Capture("a.jsonl:1", data.encode(), is_row=True))
+
+    assert found.labels["field"] == ["Youth & Peace", "Policing", "Gender 'x'"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://old.example/a/12345", "https://old.example/a/12345"),
+        ("https://old.example/a#", "https://old.example/a"),
+        ("https://old.example/a?", "https://old.example/a"),
+    ],
+)
+def test_addresses_that_mean_the_same_are_one(url, expected):
+    data = json.dumps({"title": "A", "body": "B", "url": url})
+
+    assert read(Capture("a.jsonl:1", data.encode(), is_row=True)).url == expected

@@ -261,7 +261,7 @@ def test_a_decision_files_what_is_imported_with_its_translations(db):
 
     for release in PressRelease.objects.all():
         assert set(release.fields_of_work.all()) == {field, other}
-        assert [(log.action, log.by) for log in release.log.all()] == [("import", person)]
+        assert [(log.action, log.by) for log in release.log.all()] == [("decide_label", person)]
         assert f"“Quill matters” of the old page means: {field.name}" in release.log.get().note
         was = before[release.pk]
         for name in ("published_at", "updated_at", "corrected_at", "first_published_at", "state"):

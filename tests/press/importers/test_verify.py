@@ -188,3 +188,25 @@ def test_findings_are_told_as_json(run, tmp_path):
     told = json.loads(out.getvalue())
     assert (told["run"], told["compared"], told["edited"]) == (run.pk, 4, 0)
     assert {finding["code"] for finding in told["findings"]} == {"text"}
+
+
+def test_what_stands_beside_the_sources_since_does_not_confuse_it(run, tmp_path):
+    (tmp_path / "4710.html").write_text(page(4710))
+    (tmp_path / "4712.html").unlink()
+
+    assert codes(run) == [("source", "4712.html")]
+
+
+def test_sources_that_moved_are_found_by_their_names(run, tmp_path):
+    moved = tmp_path.parent / "moved"
+    tmp_path.rename(moved)
+    (moved / "4710.html").write_text(page(4710))
+
+    assert codes(run, names=[str(moved)]) == []
+
+
+def test_a_run_that_wrote_nothing_is_not_called_well(run, tmp_path):
+    import_releases([str(tmp_path)])
+
+    with pytest.raises(CommandError, match="Nothing was compared"):
+        call_command("import_verify", "last")
