@@ -78,6 +78,7 @@ def in_order(first, others, work):
         # All of them at once: one that began while the pool broke would never be told to end.
         executor._safe_to_dynamically_spawn_children = False
         pairs = ((block, submitted(block, executor)) for block in others)
+        gc.freeze()  # as in begin()
         try:
             waiting = deque(islice(pairs, processes + 1))
             yield first, work.do(first.fresh)
@@ -85,6 +86,7 @@ def in_order(first, others, work):
                 waiting.extend(islice(pairs, 1))
                 yield finished(waiting.popleft())
         finally:
+            gc.unfreeze()
             executor.shutdown(cancel_futures=True)
 
 

@@ -26,6 +26,9 @@ _OUTLINE = nh3.Cleaner(
 _HEADINGS = re.compile(r"(</?)h([156])(?=[\s>])")
 _EDGE = re.compile(rf"</?(?:{'|'.join(CONTAINERS)})(?:\s[^<>]*)?>")
 _EMPTY = re.compile(r"<(p|li|h[2-4]|blockquote)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
+_PARAGRAPH = re.compile(r"<p>[^<]*(?:<(?!/?p[\s>])[^<]*)*</p>")
+_ONLY_PARAGRAPHS = re.compile(rf"(?:\s*{_PARAGRAPH.pattern})*\s*")
+_WORDLESS = re.compile(r"<p>(?:\s|&nbsp;|<[^<>]*>)*</p>")
 _LEAVES = "a, li, p, div, span, dd"
 
 
@@ -119,6 +122,12 @@ def outline(markup):
 
 def to_paragraphs(markup):
     """markup without empty elements; text that stands loose becomes paragraphs."""
+    if _ONLY_PARAGRAPHS.fullmatch(markup):  # as most rows are: nothing to take apart
+        return "".join(each for each in _PARAGRAPH.findall(markup) if not _WORDLESS.fullmatch(each))
+    return taken_apart(markup)
+
+
+def taken_apart(markup):
     html, loose = [], []
 
     def close():

@@ -6,6 +6,7 @@ from osce_cms.html import sanitise
 from press.importers.messages import NotARelease
 from press.importers.readers.html_page import read, recognises
 from press.importers.readers.item import Picture
+from press.importers.readers.markup import outline, taken_apart, to_paragraphs
 from press.importers.readers.reading import decode
 
 FIRST = (
@@ -452,3 +453,29 @@ def test_any_page_gives_a_title_and_a_clean_body_or_is_refused(inside):
             assert "<script" not in item.body
             stored = sanitise(item.body)
             assert sanitise(stored) == stored
+
+
+PARTS = [
+    *(
+        "<p>",
+        "</p>",
+        "<br>",
+        "<b>",
+        "</b>",
+        "<a href='/x'>",
+        "</a>",
+        "words ",
+        "&nbsp;",
+        " ",
+        "\n\n",
+    ),
+    *("<table><tr><td>", "</td></tr></table>", "<ul><li>", "</li></ul>", "<p lang='de'>", "<hr>"),
+    *("<h2>", "</h2>", "<blockquote>", "</blockquote>", "&amp;lt;", "<q>", "</q>"),
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=24))
+def test_the_short_way_for_plain_paragraphs_gives_what_the_long_one_does(parts):
+    markup = outline("".join(parts))
+
+    assert sanitise(to_paragraphs(markup)) == sanitise(taken_apart(markup))
