@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from argparse import ArgumentTypeError
 from datetime import date
 from fractions import Fraction
 
@@ -35,15 +36,23 @@ def required(text):
     """(field, share) of "date=99.5%"."""
     found = re.fullmatch(r"(\w+)=([0-9]{1,3}(?:\.[0-9]{1,6})?)%", text, re.ASCII)
     if not found or found[1] not in FIELDS or (share := Fraction(found[2]) / 100) > 1:
-        raise ValueError
+        fields = ", ".join(FIELDS)
+        raise ArgumentTypeError(f"“{text}” is not as date=99%; fields are {fields}")
     return found[1], share
 
 
 def person(name):
     found = get_user_model().objects.filter(username=name).first()
     if not found:
-        raise ValueError
+        raise ArgumentTypeError(f"nobody here has the name “{name}” to sign in")
     return found
+
+
+def uuid_of(text):
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def run(text):
@@ -54,7 +63,7 @@ def run(text):
     elif text.isdecimal():
         found = runs.filter(pk=int(text)).first() if len(text) < 18 else None
     else:
-        found = runs.filter(uuid=uuid.UUID(text)).first()
+        found = runs.filter(uuid=uuid_of(text)).first()
     if not found:
-        raise ValueError
+        raise ArgumentTypeError(f"there is no import “{text}”")
     return found

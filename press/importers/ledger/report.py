@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from osce_cms.tables import guarded
 
 from ...models import Action
+from ..messages import ERRORS
 from ..writing.links import left_over
 
 COMMONEST = 10  # codes in the summary, with EXAMPLES of each
@@ -201,6 +202,12 @@ class Report:
         for file in self.files.values():
             file.close()
 
+    def worth_telling(self):
+        """(code, number) of all that made records fail, then of the commonest others."""
+        failed = [each for each in self.codes.most_common() if each[0] in ERRORS]
+        others = [each for each in self.codes.most_common() if each[0] not in ERRORS]
+        return failed + others[:COMMONEST]
+
     def summary(self, row, counts):
         sums = " + ".join(f"{number} {action}" for action, number in counts.items())
         lines = [
@@ -210,7 +217,7 @@ class Report:
             "",
             f"{sum(counts.values())} read = {sums}",
         ]
-        for code, number in self.codes.most_common(COMMONEST):
+        for code, number in self.worth_telling():
             lines += ["", f"## {code}: {number}", ""]
             lines += [f"- {' '.join(each.split())}" for each in self.examples[code]]
         return "\n".join(lines) + "\n"

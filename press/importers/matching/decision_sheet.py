@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from osce_cms.tables import guarded, unguarded
 from taxonomy.labels import short_key
@@ -108,7 +109,9 @@ def decision_of(head, cells, codes):
         for name, cell in zip(head, [*cells, *[""] * len(head)], strict=False)
     }
     problems = []
-    vocabulary, code = row["vocabulary"].casefold(), row["decision"].casefold()
+    vocabulary = row["vocabulary"].casefold()
+    # A guess stands in the sheet with its likeness, “albania (71)”, and may be copied so.
+    code = re.sub(r" \([0-9]{1,3}\)$", "", row["decision"].casefold())
     if vocabulary not in Vocabulary.values:
         known = ", ".join(Vocabulary.values)
         problems.append(f"column vocabulary: “{row['vocabulary']}” is none of {known}")

@@ -1,18 +1,23 @@
+import sys
+
 from django.core.management.base import BaseCommand, CommandError
 
 from osce_cms.text import printable
 from press.importers.ledger.rollback import OUTCOMES, roll_back
 from press.importers.patience import StillBusy
+from press.importers.run import stopping
 from press.management import arguments
 from press.models import RunStatus
 from press.running import AlreadyRunning
+
+PAUSED = 130
 
 
 class Command(BaseCommand):
     help = (
         "Undoes one import: deletes what it created, restores what it updated, keeps what was touched"
         " since. Without --apply it only tells what it would do. Exit codes: 0 done, 1 could not run,"
-        " 2 wrong arguments, 4 an import is running."
+        " 2 wrong arguments, 4 an import is running, 130 stopped: the same command goes on."
     )
 
     def add_arguments(self, parser):
@@ -33,7 +38,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{undone.outcome}: {printable(undone.item.path)}{why}")
 
         try:
-            counts = roll_back(run, apply=apply, tell=tell)
+            with stopping() as stop:
+                counts = roll_back(run, apply=apply, tell=tell, stop=lambda: stop.is_asked)
         except AlreadyRunning as other:
             raise CommandError("An import is running.", returncode=4) from other
         except StillBusy as busy:
@@ -42,3 +48,6 @@ class Command(BaseCommand):
             ) from busy
         told = " + ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
         self.stdout.write(f"{sum(counts.values())} written by {run} = {told}")
+        if run.status == RunStatus.ROLLING_BACK:
+            self.stdout.write("Stopped: what is undone stays so, and the same command goes on.")
+            sys.exit(PAUSED)

@@ -1,9 +1,13 @@
 """Undoing an import: what nobody touched is as before, what somebody touched stays."""
 
+import os
+import signal
+
 import pytest
 from django.core.management import call_command
 from PIL import Image
 
+from press.importers.ledger.rollback import undo_all
 from press.models import (
     ImportRun,
     LegacyUrl,
@@ -330,7 +334,7 @@ def test_addresses_of_what_somebody_edited_since_stay(archive):
 
 
 def test_nobody_undoes_what_is_not_there():
-    with pytest.raises(Exception, match="invalid run value"):
+    with pytest.raises(Exception, match="there is no import"):
         call_command("import_rollback", "4711")
 
 
@@ -349,3 +353,22 @@ def test_what_was_only_read_again_is_still_that_of_the_run_that_wrote_it(archive
     assert Run(source).sums == {"unchanged": 1}
 
     assert Undo(ImportRun.objects.last(), apply=True).sums == {"deleted": 1}
+
+
+def test_undoing_that_was_interrupted_says_so_and_goes_on(archive, monkeypatch):
+    monkeypatch.setattr("press.importers.ledger.rollback.BATCH", 2)
+    Run(archive(*map(row, range(6))))
+
+    def interrupted(*args):
+        os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C during the first batch
+        return undo_all(*args)
+
+    with monkeypatch.context() as once:
+        once.setattr("press.importers.ledger.rollback.undo_all", interrupted)
+        first = Undo(apply=True)
+
+    assert (first.code, first.sums) == (130, {"deleted": 2})
+    assert "the same command goes on" in first.out
+    assert ImportRun.objects.get().status == RunStatus.ROLLING_BACK
+    assert Undo(apply=True).sums == {"deleted": 4}
+    assert ImportRun.objects.get().status == RunStatus.ROLLED_BACK

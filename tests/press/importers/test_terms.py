@@ -415,7 +415,7 @@ def test_a_file_goes_out_and_comes_back(taxonomy, tmp_path):
     assert not any(row["label"].startswith(("=", "+", "@")) for row in rows(out))
     filled = rows(out)
     for row in filled:
-        row["decision"] = "elections"
+        row["decision"] = "elections (71)"
     with out.open("w", newline="", encoding="utf-8") as file:
         sheet = csv.DictWriter(file, decision_sheet.COLUMNS, delimiter=";")
         sheet.writeheader()

@@ -155,7 +155,7 @@ def test_the_command_ends_with_1_when_something_differs(run, tmp_path):
 
 
 def test_an_unknown_run_is_refused(db):
-    with pytest.raises(CommandError, match="invalid run value"):
+    with pytest.raises(CommandError, match="there is no import “77”"):
         call_command("import_verify", "77")
 
 
