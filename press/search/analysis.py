@@ -154,11 +154,15 @@ def language_token(language):
 
 def within_limits(zones):
     streamed = [token for zone in zones for token in zone.stream]
-    seen = Counter(streamed)
-    distinct = len(seen) + sum(len(zone.beside) for zone in zones)
+    different = len(set(streamed))
+    distinct = different + sum(len(zone.beside) for zone in zones)
+    # No token can come more often than this; to count them takes longer, and is needed for few texts.
+    repeats = len(streamed) - different + 1
+    if repeats > MOST_REPEATS:
+        repeats = max(Counter(streamed).values())
     if (
         len(streamed) <= MOST_PLACES
-        and max(seen.values(), default=0) <= MOST_REPEATS
+        and repeats <= MOST_REPEATS
         and distinct * (4 * LONGEST + BYTES_BESIDE) <= MOST_BYTES
     ):
         return zones
