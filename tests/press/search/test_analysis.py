@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.search.analysis import LONGEST, MARK, tokens
+from press.search.analysis import LONGEST, MARK, tokens, vocabulary, words
 
 
 def stems(text, language="en"):
@@ -56,3 +56,15 @@ def test_a_word_without_end_takes_no_time():
     assert len(stems("ab" * 1_000_000)[0]) == LONGEST
 
     assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "de", ""])
+@given(
+    piece=st.text(st.sampled_from("abSzé0_9-.,;:!?()[]\"'“”„«»’‘‑ı\u00ad\u0301ſKß"), max_size=12)
+)
+def test_a_piece_has_the_tokens_of_its_words(language, piece):
+    """Whether it is taken the quick way or not."""
+    known = vocabulary(language)
+    pairs = (known.analyse(word[0]) for word in words(piece))
+
+    assert known[piece] == tuple(pair for pair in pairs if pair[0])
