@@ -48,6 +48,8 @@ _FLAT = {  # elements that hold nothing, or whose end need not be written
     *("path", "circle", "rect", "use", "line", "polygon", "polyline", "ellipse", "stop"),
 }
 BLOCK_END = re.compile(r"</(?:p|h[2-4]|li|blockquote|caption|tr|t[hd])>|<(?:br|hr)>")
+# What stands before the address of a link, and the address, as it is written; in text a "<" is never bare.
+HREF = re.compile(r'(<a\b[^<>]*?\shref=")([^"]*)(?=")')
 # Characters that no valid XML document can hold (XML 1.0, section 2.2); PostgreSQL refuses the first.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 

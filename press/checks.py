@@ -7,10 +7,11 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from osce_cms.html import HREF
+
 from .addresses import is_private, path_here, release_in
 
 LONG_TITLE = 120  # characters; search engines and feed readers cut there
-HREF = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')  # as the sanitiser writes it
 _DAY = re.compile(r"\b([0-3]?[0-9])[. ]+(\w+)[. ]+((?:19|20)[0-9]{2})\b")
 _MONTHS = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
@@ -77,7 +78,8 @@ def ended(contact, at):
 def links(release, at, among):
     """What readers would not get behind the links of the text. among: as for problems()."""
     found = []
-    paths = {path for href in HREF.findall(release.body) if (path := path_here(unescape(href)))}
+    hrefs = (unescape(href) for _, href in HREF.findall(release.body))
+    paths = {path for href in hrefs if (path := path_here(href))}
     if any(is_private(path) for path in paths):
         text = "It links to a page of the desk or to a preview, which are not for readers."
         found.append(Problem("private-link", text, True))

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import UTC
 
 from django.db import connection
 
+from osce_cms.html import HREF
 from osce_cms.text import printable
 
 from ..models import PressRelease
@@ -18,8 +18,6 @@ from .messages import Message, NotARelease, message
 from .readers.reading import read
 
 VERSION = "5"  # raised when the same source gives another result than before
-# As the sanitiser writes it; in text a "<" is never bare.
-HREF = re.compile(r'(<a\b[^<>]*?\shref=")([^"]*)(?=")')
 TEXTS = [  # what an import writes for readers; an editor who changes one takes the release over
     *("kind", "language", "title", "summary", "dateline", "body"),
     *("published_at", "precision", "legacy_url"),

@@ -62,9 +62,9 @@ WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)
 def many_texts(connection):
     """While many rows come one batch after the other, PostgreSQL indexes them in heaps, at half the cost.
 
-    It also compresses them with lz4, where it was built with that: as small, and several times as fast.
     A process that is killed leaves it so: readers then look through a heap of at most 4 MB as well, until
-    the next import, or rebuild_search, has come to its end.
+    the next import, or rebuild_search, has come to its end. Texts are compressed with lz4 meanwhile, where
+    the server was built with it: nearly as small, and several times as fast.
     """
     if connection.vendor != "postgresql":
         yield

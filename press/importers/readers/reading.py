@@ -5,6 +5,8 @@ import re
 from html import escape, unescape
 from urllib.parse import urljoin
 
+from osce_cms.html import HREF
+
 from ..messages import NotARelease
 from . import html_page, rows, text_capture
 from .damage import mend
@@ -12,7 +14,6 @@ from .damage import mend
 READERS = [html_page, text_capture]  # the first that recognises a text reads it
 CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
-LINK = re.compile(r'(<a\b[^<>]*?\shref=")([^"]*)(?=")')  # as markup.to_paragraphs writes it
 HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 AS_BROWSERS_READ = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
 MARKS = [
@@ -55,7 +56,7 @@ def with_whole_links(body, url):
         except ValueError:  # half an address
             return found[0]
 
-    return LINK.sub(whole, body)
+    return HREF.sub(whole, body)
 
 
 def read_page(data):

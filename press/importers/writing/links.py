@@ -14,13 +14,14 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from osce_cms.html import HREF
 from osce_cms.languages import Language
 
 from ...legacy import OldAddress
 from ...models import ImportItem, LegacyUrl, Origin, PressRelease, Revision
 from ...revisions import record as record_revision
 from ..patience import patiently
-from ..prepare import HREF, digest, unlinked
+from ..prepare import digest, unlinked
 
 OLD_SITE = "osce.org/"  # what every address of it holds
 _OLD = re.compile(r"https?://(?:[a-z0-9-]+\.)*osce\.org(?::[0-9]+)?/", re.IGNORECASE)
@@ -30,12 +31,12 @@ CANDIDATES = Q(body__contains=OLD_SITE) | LINKED
 MOST_AT_ONCE = 500  # values in one question
 
 
-def relink(stop=lambda: False, those=None):
-    """Counter: "links" that lead to releases now, in "releases" that changed. those: all, or LINKED."""
+def relink(stop=lambda: False, those=CANDIDATES):
+    """Counter: "links" that lead to releases now, in "releases" that changed. those: of which, all or LINKED."""
     counts, last = Counter(), 0
     at = timezone.now()
     while not stop():
-        batch, changed = patiently(lambda after=last: relink_after(after, at, those or CANDIDATES))
+        batch, changed = patiently(lambda after=last: relink_after(after, at, those))
         counts += changed
         if len(batch) < BATCH:
             return counts
