@@ -32,7 +32,10 @@ MOST_AT_ONCE = 500  # values in one question
 
 
 def relink(stop=lambda: False, those=CANDIDATES):
-    """Counter: "links" that lead to releases now, in "releases" that changed. those: of which, all or LINKED."""
+    """Counter: "links" that lead to releases now, in "releases" that changed.
+
+    those: which releases are looked at, CANDIDATES or LINKED.
+    """
     counts, last = Counter(), 0
     at = timezone.now()
     while not stop():
