@@ -51,9 +51,8 @@ def roll_back(run, *, apply=False, tell=lambda undone: None, stop=lambda: False)
             if stop():
                 break
         if apply:
-            relink(
-                those=LINKED
-            )  # nothing leads to what was deleted, also where this is not the end
+            # Nothing leads to what was deleted, also where this is not the end.
+            relink(those=LINKED)
         if apply and not left_of(run).exists():
             finish(run)
     return counts
@@ -168,6 +167,7 @@ def overtaken(run, release):
 
 
 def worked_on(item, release):
+    """Why a person's work would be lost with a release, or ""."""
     since = Q()
     if item.action == Action.UPDATED:  # what was done before is there again afterwards
         since = Q(at__gte=datetime.fromisoformat(item.undo["at"]))
