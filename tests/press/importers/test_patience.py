@@ -202,7 +202,11 @@ def test_a_deadlock_with_an_editor_ends_well_for_both(archive, monkeypatch):
     assert met == ["40P01"]
 
 
-WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+# In this database: pg_locks tells of all, and another test may make somebody wait in its own.
+WAITING = """
+SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE NOT granted AND locktype IN ('transactionid', 'tuple') AND datname = current_database()
+"""
 
 
 def test_what_is_wrong_with_the_database_itself_is_not_tried_again():
