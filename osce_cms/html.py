@@ -79,7 +79,9 @@ def sanitise(markup):
 
 def plain_text(markup):
     """The text of sanitised markup, one line for each block."""
-    text = html.unescape(_STRIPPER.clean(BLOCK_END.sub("\n", markup)))
+    text = BLOCK_END.sub("\n", markup)
+    if "<" in text or "&" in text:
+        text = html.unescape(_STRIPPER.clean(text))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 

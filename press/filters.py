@@ -6,7 +6,7 @@ Selection and with nothing else.
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,8 +16,8 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils import timezone
 
+from osce_cms.days import midnight
 from osce_cms.html import without_controls
 from osce_cms.languages import Language
 from structures.models import Structure
@@ -196,8 +196,7 @@ class DateFilter(django_filters.Filter):
             return queryset
         if self.lookup_expr == "lt":
             day += timedelta(days=1)
-        midnight = timezone.make_aware(datetime.combine(day, time.min))
-        return super().filter(queryset, midnight)
+        return super().filter(queryset, midnight(day))
 
 
 class ReleaseForm(forms.Form):

@@ -8,11 +8,12 @@ the clock; drafts and withdrawn ones are not.
 from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 
-from django.utils import timezone
 from pyroaring import BitMap
+
+from osce_cms import days
 
 from ..filters import DIMENSIONS, TERM_DIMENSIONS, Selection, read_trees
 from . import tables
@@ -214,7 +215,7 @@ class Index:
 
     def day(self, number):
         moment = datetime.fromtimestamp(self.published[number] // 1_000_000, tz=UTC)
-        return timezone.localdate(moment)
+        return days.day_of(moment)
 
 
 def among(numbers, ids):
@@ -268,7 +269,7 @@ def covering(trees, name, key):
 @lru_cache(maxsize=4096)
 def midnight(day):
     """The beginning of day in Vienna, in microseconds."""
-    return tables.microseconds(timezone.make_aware(datetime.combine(day, time.min)))
+    return tables.microseconds(days.midnight(day))
 
 
 def days_of(year, month=None):

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
 
+from osce_cms.days import midnight
 from osce_cms.html import plain_text, sanitise, without_controls
 from osce_cms.languages import Language
 from osce_cms.text import fold
@@ -29,6 +31,7 @@ SUMMARY_LENGTH = 300  # characters; whole sentences up to there
 TITLE_LENGTH = 500  # characters that the column holds
 _FIRST_PARAGRAPH = re.compile(r"^<p>(.*?)</p>\s*", re.DOTALL)
 _NODE = re.compile(r"/(?:node/)?([0-9]{3,12})(?:\.html)?/?$")
+_HOST_AND_PATH = re.compile(r"([^/?#]*//[^/?#]*)(?:[/?#]\S*)?")
 _WEB_ADDRESS = URLValidator(["http", "https"])
 
 
@@ -171,10 +174,6 @@ def raw_labels(item):
     return labels
 
 
-def midnight(day):
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 class Opening(NamedTuple):
     """The paragraph with which a release really begins, without its dateline."""
 
@@ -223,8 +222,14 @@ def identity(url, language, day, title, text):
 
 
 def is_web_address(url):
+    found = _HOST_AND_PATH.fullmatch(url)
+    return bool(found) and is_host(found[1]) and len(url) <= 500
+
+
+@lru_cache(1000)  # an archive has few
+def is_host(url):
     try:
         _WEB_ADDRESS(url)
     except ValidationError:
         return False
-    return len(url) <= 500
+    return True

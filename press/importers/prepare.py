@@ -4,13 +4,14 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC
+from types import SimpleNamespace
 
 from django.db import connection
 
 from osce_cms.html import HREF
 from osce_cms.text import printable
 
-from ..models import PressRelease
+from ..models import settle_others
 from ..search.store import columns
 from .clean import Record, clean
 from .matching.countries import suggest
@@ -73,10 +74,9 @@ def prepare(position, capture, payload, *, matcher, countries, language=""):
 
 
 def settle(prepared, record):
-    release = PressRelease(legacy_key=record.key, **record.values)
-    release.settle_others()  # clean() gave body and text as they are stored
-    names = {*record.values, "slug", "legacy_key"}
-    prepared.values = {name: getattr(release, name) for name in names}
+    release = SimpleNamespace(legacy_key=record.key, slug="", **record.values)
+    settle_others(release)  # clean() gave body and text as they are stored
+    prepared.values = vars(release)
     prepared.digest = digest(release)
     prepared.words = columns(release, connection.vendor)
 

@@ -23,7 +23,7 @@ from .imports import (
 )
 from .legacy import LegacyUrl
 from .redaction import Redaction
-from .release import LINKS, MOVED, PressRelease, slug_for
+from .release import LINKS, MOVED, PressRelease, settle_others, slug_for
 from .reminder import Reminder
 from .sharing import EditSession, PreviewLink
 
@@ -63,6 +63,7 @@ __all__ = [
     "RunStatus",
     "TermDecision",
     "Vocabulary",
+    "settle_others",
     "slug_for",
     "undone",
 ]

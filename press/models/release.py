@@ -1,5 +1,3 @@
-from datetime import datetime, time
-
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, router, transaction
@@ -9,6 +7,7 @@ from django.utils import timezone
 from django.utils.html import linebreaks
 from django.utils.text import slugify
 
+from osce_cms.days import day_of, midnight
 from osce_cms.fields import MarkupField
 from osce_cms.html import plain_text, sanitise, validate_markup, without_controls
 from osce_cms.languages import Language
@@ -236,18 +235,7 @@ class PressRelease(Transitions, models.Model):
         """Bring everything into the form in which it is stored: sanitised, with all that follows."""
         self.body = sanitise(self.body if "<" in self.body else linebreaks(self.body))
         self.text = plain_text(self.body)
-        self.settle_others()
-
-    def settle_others(self):
-        """settle() but for body and text: for who has just sanitised the one and made the other of it."""
-        for name in ("title", "summary", "dateline"):
-            setattr(self, name, " ".join(without_controls(getattr(self, name)).split()))
-        self.slug = slugify(self.slug, allow_unicode=True)[:100] or slug_for(self.title)
-        if not self.legacy_url.startswith(("https://", "http://")):
-            self.legacy_url = ""
-        if self.published_at and self.precision == Precision.DAY:
-            day = timezone.localdate(self.published_at)
-            self.published_at = timezone.make_aware(datetime.combine(day, time.min))
+        settle_others(self)
 
     def is_public(self, at):
         return PressRelease.objects.public(at).filter(pk=self.pk).exists()
@@ -347,6 +335,20 @@ for _link in LINKS:
     _through._meta.get_field(
         _field.m2m_reverse_field_name()
     ).remote_field.on_delete = models.PROTECT
+
+
+def settle_others(release):
+    """PressRelease.settle() but for body and text: for who has sanitised the one and made the other of it.
+
+    release: anything with its columns, to spare an import the making of a model.
+    """
+    for name in ("title", "summary", "dateline"):
+        setattr(release, name, " ".join(without_controls(getattr(release, name)).split()))
+    release.slug = slugify(release.slug, allow_unicode=True)[:100] or slug_for(release.title)
+    if not release.legacy_url.startswith(("https://", "http://")):
+        release.legacy_url = ""
+    if release.published_at and release.precision == Precision.DAY:
+        release.published_at = midnight(day_of(release.published_at))
 
 
 def slug_for(title):

@@ -86,6 +86,8 @@ def decoded(text, field, messages, escape=""):
 
 def mended(text, field, messages):
     """text, repaired where that is certain: it gets shorter, loses nothing, and looks sound then."""
+    if text.isascii():
+        return text
     suspect = next(filter(None, (pattern.search(text) for pattern in _SUSPECT)), None)
     if not suspect or not is_bad(text):
         return text
