@@ -41,6 +41,8 @@ def printable(text):
     >>> printable("a\x1b[2J b")
     'a\\x1b[2J b'
     """
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else " " if char.isspace() else ascii(char)[1:-1]
         for char in text

@@ -97,7 +97,9 @@ def rows_for(release, urls):
             # Of the four languages of a prefix that of the release, or the first.
             is_in = [each for each in old.languages if each == release.language] or old.languages
             language = is_in[0] if is_in else release.language
-            found[old.address] = LegacyUrl(address=old.address, release=release, language=language)
+            found[old.address] = LegacyUrl(
+                address=old.address, release_id=release.pk, language=language
+            )
     return list(found.values())
 
 

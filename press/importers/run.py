@@ -429,7 +429,7 @@ class Run:
         is_conflict = outcome.action == Action.CONFLICT
         is_kept = outcome.action == Action.FAILED or outcome.can_be_taken
         return ImportItem(
-            run=self.row,
+            run_id=self.row.pk,
             position=prepared.position,
             action=outcome.action,
             path=prepared.path[:500],

@@ -160,15 +160,15 @@ def language_token(language):
 
 
 def within_limits(zones):
-    streamed = [token for zone in zones for token in zone.stream]
-    different = len(set(streamed))
+    streams = [zone.stream for zone in zones]
+    places, different = sum(map(len, streams)), len(set().union(*streams))
     distinct = different + sum(len(zone.beside) for zone in zones)
     # No token can come more often than this; to count them takes longer, and is needed for few texts.
-    repeats = len(streamed) - different + 1
+    repeats = places - different + 1
     if repeats > MOST_REPEATS:
-        repeats = max(Counter(streamed).values())
+        repeats = max(Counter(chain.from_iterable(streams)).values())
     if (
-        len(streamed) <= MOST_PLACES
+        places <= MOST_PLACES
         and repeats <= MOST_REPEATS
         and distinct * (4 * LONGEST + BYTES_BESIDE) <= MOST_BYTES
     ):

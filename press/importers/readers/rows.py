@@ -275,7 +275,7 @@ def urls_of(fields):
     if url := text_of(fields, "url").strip():
         urls.append(absolute(url))
     if number := text_of(fields, "id").strip():
-        urls.append(absolute(f"/node/{quote(number, safe='')}"))
+        urls.append(f"{_NAMES['site']}node/{quote(number, safe='')}")
     return list(dict.fromkeys(urls))
 
 

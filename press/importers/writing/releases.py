@@ -404,8 +404,8 @@ def keep_addresses(releases, batch):
 def origin_of(run, release, prepared, capture):
     record = prepared.record
     return Origin(
-        release=release,
-        run=run.row,
+        release_id=release.pk,
+        run_id=run.row.pk,
         node=record.node,
         path=prepared.path[:500],
         payload=prepared.payload,
