@@ -49,10 +49,11 @@ def column(field, objects, connection):
     ]
 
 
-def insert(table, columns, rows):
+def insert(table, columns, rows, types=None):
     """Insert rows, tuples of values as the driver takes them, which spares making objects of them.
 
-    What has no column here gets the default of the database, such as an id.
+    What has no column here gets the default of the database, such as an id. types: those of the columns on
+    PostgreSQL, where rows are to go there in its binary form.
     """
     rows = list(rows)
     if not rows:
@@ -60,7 +61,7 @@ def insert(table, columns, rows):
     connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            copy(cursor, table, columns, rows)
+            copy(cursor, table, columns, rows, types)
             return
         names = ", ".join(map(connection.ops.quote_name, columns))
         places = ", ".join(["%s"] * len(columns))
@@ -68,11 +69,15 @@ def insert(table, columns, rows):
         cursor.executemany(statement, rows)
 
 
-def copy(cursor, table, columns, rows):
-    """COPY rows into table. columns: their names; values as the driver takes them."""
+def copy(cursor, table, columns, rows, types=None):
+    """COPY rows into table. columns: their names; values as the driver takes them; types as in insert()."""
     connection = cursor.db
     names = ", ".join(map(connection.ops.quote_name, columns))
     statement = f"COPY {connection.ops.quote_name(table)} ({names}) FROM STDIN"
+    if types:
+        statement += " (FORMAT BINARY)"
     with connection.wrap_database_errors, cursor.copy(statement) as target:
+        if types:
+            target.set_types(types)
         for row in rows:
             target.write_row(row)

@@ -7,11 +7,10 @@ from django.db import connection
 from osce_cms.rows import SEQUENCE, insert
 
 from ..models import LINKS, PressRelease
-from ..search import schema
+from ..search import insert_columns, schema
 from ..search.models import SearchText
 
 META = PressRelease._meta
-SEARCH_COLUMNS = ["release_id", "title", "summary", "tokens"]
 
 
 def write(releases, tokens):
@@ -21,8 +20,7 @@ def write(releases, tokens):
     insert(META.db_table, *release_rows(releases, ids))
     for link in LINKS:
         insert(*link_rows(link, releases, ids))
-    rows = [(pk, *each) for pk, each in zip(ids, tokens, strict=True)]
-    insert(SearchText._meta.db_table, SEARCH_COLUMNS, rows)
+    insert_columns((pk, *each) for pk, each in zip(ids, tokens, strict=True))
     settle_constraints()
 
 

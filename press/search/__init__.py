@@ -2,7 +2,7 @@
 
 from . import rebuild, schema
 from .matching import Found, Match, TooCostly, match
-from .store import columns, store
+from .store import columns, insert_columns, store
 from .suggestions import did_you_mean
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "TooCostly",
     "columns",
     "did_you_mean",
+    "insert_columns",
     "match",
     "rebuild",
     "schema",

@@ -21,7 +21,7 @@ from ...models import (
 )
 from ...revisions import record as record_revision
 from ...schema import noted_already
-from ...search.models import SearchText
+from ...search import insert_columns
 from ...workflow import State
 from ..matching.countries import store_suggestions
 from ..matching.suggested_contacts import suggest_contacts
@@ -340,8 +340,7 @@ def create(run, batch):
     # Not our own bulk_create(): the texts are settled and analysed already (prepare.py).
     add(releases)
     words = [prepared.words for prepared, _ in batch]
-    texts = ((release.pk, *each) for release, each in zip(releases, words, strict=True))
-    insert(SearchText._meta.db_table, ["release_id", "title", "summary", "tokens"], texts)
+    insert_columns((release.pk, *each) for release, each in zip(releases, words, strict=True))
     with noted_already(connection):
         for name in LINKS:
             link_all(name, releases, batch)

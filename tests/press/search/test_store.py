@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.models import PressRelease
-from press.search import match, schema, store
+from press.search import columns, insert_columns, match, schema, store
 from press.search.models import SearchText
 from press.search.schema import FTS, TABLE
 from tests.factories import DraftFactory, ReleaseFactory
@@ -125,6 +125,26 @@ def test_stored_again_is_the_same():
 
     assert SearchText.objects.values().get() == before
     assert ids("tulips") == [release.pk]
+    assert is_whole()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two elections were held in co-operation with ОБСЕ, 16 June 2011",
+        "выборы Türkiye Straße 𝕊 ½ “quoted” ¶",
+        f"{'tulip rose ' * 400}daffodil",
+        " ".join(f"word{number}" for number in range(20_000)),
+    ],
+)
+def test_rows_in_bulk_are_those_of_a_save(text):
+    release = ReleaseFactory(title=text[:200], summary="Roses", dateline="SKOPJE", body=text)
+    before = SearchText.objects.values().get()
+    SearchText.objects.all().delete()
+
+    insert_columns([(release.pk, *columns(release, connection.vendor))])
+
+    assert SearchText.objects.values().get() == before
     assert is_whole()
 
 
