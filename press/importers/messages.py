@@ -85,6 +85,8 @@ WARNINGS = {  # the item is taken, but somebody should look
     "language_not_recognised": "language not recognised; taken as English",
     "date_unreadable": "date “{raw}” cannot be read",
     "dates_disagree": "dated {raw}, but its dateline says {dateline}; the date was taken",
+    "same_title": "the same title on the same day as {raw}",
+    "same_text": "nearly the same text on the same day as {raw}",
     "undated": "no date: it becomes a draft",
     "in_future": "dated in the future ({raw}): readers see it from then on",
     "list_disagrees": "a list page says {field} “{raw}”, its own page something else, which was kept",

@@ -1,7 +1,7 @@
 """The documents that a page offers, beside the release that was made of it."""
 
 import posixpath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -15,8 +15,12 @@ TITLE_LENGTH = 200  # characters that the column holds
 
 
 def documents_of(record):
-    """Those of its downloads that came with its page."""
-    return [each for each in record.downloads if is_of_old_site(each.src, record.values)]
+    """Those of its downloads that came with its page, each once, however the page writes its address."""
+    found = {}
+    for each in record.downloads:
+        if is_of_old_site(each.src, record.values):
+            found.setdefault(whole(each.src, record.values["legacy_url"]), each)
+    return list(found.values())
 
 
 def is_of_old_site(src, values):
@@ -27,6 +31,11 @@ def is_of_old_site(src, values):
         return False
     own = urlsplit(values["legacy_url"]).hostname
     return host in ("", own, OLD_SITE) or host.endswith(f".{OLD_SITE}")
+
+
+def whole(src, url):
+    """The address, with its host, of a document that the page at url names by src."""
+    return urljoin(url or f"https://www.{OLD_SITE}/", src)
 
 
 def attachment_from(download, position, folder, messages):

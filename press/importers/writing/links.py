@@ -1,5 +1,7 @@
 """Links of the archive to itself: those to addresses of the old site lead to what was imported from there.
 
+Releases, and of the documents those that came with the page itself.
+
 A pass over all imported releases, after the last batch and after a rollback. It asks what is public now,
 begins each time at the texts as they were imported, and so comes to the same result however often it runs:
 what is not public any more gets its old link back. What a person edited is left alone.
@@ -18,10 +20,11 @@ from osce_cms.html import HREF
 from osce_cms.languages import Language
 
 from ...legacy import OldAddress
-from ...models import ImportItem, LegacyUrl, Origin, PressRelease, Revision
+from ...models import Attachment, ImportItem, LegacyUrl, Origin, PressRelease, Revision
 from ...revisions import record as record_revision
 from ..patience import patiently
 from ..prepare import digest, unlinked
+from .attaching import whole
 
 OLD_SITE = "osce.org/"  # what every address of it holds
 _OLD = re.compile(r"https?://(?:[a-z0-9-]+\.)*osce\.org(?::[0-9]+)?/", re.IGNORECASE)
@@ -77,9 +80,10 @@ def relink_batch(batch, at):
         if is_as_imported and release.pk not in busy:
             sources[release] = unlinked(release.body, release.origin.linked)
     targets = find({link for body in sources.values() for link in old_links(body)}, at)
+    documents = documents_of(sources)
     changed = []
     for release, source in sources.items():
-        body, linked = with_links(source, targets, release)
+        body, linked = with_links(source, targets, documents.get(release.pk, {}), release)
         if (body, linked) != (release.body, release.origin.linked):
             changed.append((release, body, linked))
     store(changed)
@@ -87,7 +91,7 @@ def relink_batch(batch, at):
     return Counter({"links": links, "releases": len(changed)})
 
 
-def with_links(body, targets, release):
+def with_links(body, targets, documents, release):
     """(body with addresses of ours, [[number among its links, ours, the old one], ...])."""
     linked = []
     number = -1
@@ -95,14 +99,24 @@ def with_links(body, targets, release):
     def put(found):
         nonlocal number
         number += 1
-        target = targets.get(found[2])
-        if not target or target.pk == release.pk:
+        target = targets.get(found[2]) or documents.get(unescape(found[2]))
+        if not target or target == release:
             return found[0]
         ours = target.get_absolute_url()
         linked.append([number, ours, found[2]])
         return f"{found[1]}{ours}"
 
     return HREF.sub(put, body), linked
+
+
+def documents_of(releases):
+    """{id of a release: {address: its Attachment}}, the addresses as its page leads there."""
+    found = {}
+    named = Attachment.objects.filter(release__in=releases).exclude(legacy_name="")
+    for each in named.select_related("release"):
+        address = whole(each.legacy_name, each.release.legacy_url)
+        found.setdefault(each.release_id, {}).setdefault(address, each)
+    return found
 
 
 def find(links, at):

@@ -24,6 +24,7 @@ from ...schema import noted_already
 from ...search import insert_columns
 from ...workflow import State
 from ..matching.countries import store_suggestions
+from ..matching.doubles import tell_doubles
 from ..matching.suggested_contacts import suggest_contacts
 from ..messages import NotARelease, message
 from ..prepare import TEXTS, digest
@@ -97,6 +98,7 @@ def take(run, batch):
             new.append((prepared, capture))
     outcomes += create(run, new)
     suggest_contacts(outcomes)
+    tell_doubles(outcomes)
     taken = {each.prepared.key: each.release for each in outcomes if each.release}
     for each in outcomes:
         each.release = each.release or taken.get(each.prepared.key)

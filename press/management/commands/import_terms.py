@@ -12,7 +12,7 @@ from press.importers.matching import decision_sheet, terms
 from press.importers.matching.decision_sheet import SheetRefused
 from press.importers.messages import NotARelease
 from press.importers.readers.reading import read
-from press.importers.sources import Sources
+from press.importers.sources import SourceError, Sources
 from press.management import arguments
 from press.running import AlreadyRunning, one_at_a_time
 from taxonomy.labels import short_key
@@ -49,27 +49,31 @@ class Command(BaseCommand):
             "--by", metavar="USERNAME", type=arguments.person, help="with --in: who decided"
         )
         parser.add_argument("--dry-run", action="store_true", help="with --in: write nothing")
+        parser.add_argument(
+            "--manifest", help="with SOURCE: a CSV with path, url, captured_at and language"
+        )
 
-    def handle(self, *, sources, out, sheet, by, dry_run, **options):
+    def handle(self, *, sources, out, sheet, by, dry_run, manifest, **options):
         if out and (by or dry_run):
             raise CommandError("--by and --dry-run go with --in.", returncode=WRONG_ARGUMENTS)
+        if manifest and not sources:
+            raise CommandError("--manifest goes with a SOURCE.", returncode=WRONG_ARGUMENTS)
         if out:
-            return self.write_sheet(Path(out), sources)
+            return self.write_sheet(Path(out), sources, manifest)
         if sources:
             raise CommandError("With --in there is no SOURCE.", returncode=WRONG_ARGUMENTS)
         self.take_sheet(Path(sheet), by, dry_run)
 
     # Out
 
-    def write_sheet(self, path, sources):
+    def write_sheet(self, path, sources, manifest):
         matcher = terms.Matcher()
         if not matcher:
             raise CommandError("There are no terms: run load_taxonomy first.")
         if path.exists():  # it may hold decisions
             raise CommandError(f"{path} is there already: choose another name.")
         self.unreadable = 0
-        found = self.in_files(sources, matcher) if sources else in_database()
-        tallies = terms.tally(found)
+        tallies = terms.tally(self.labels(sources, manifest, matcher))
         try:
             with path.open("x", newline="", encoding="utf-8-sig") as file:
                 decision_sheet.write(file, self.progress(tallies, "label"), matcher)
@@ -79,9 +83,17 @@ class Command(BaseCommand):
         if self.unreadable:
             sys.exit(FINISHED_WITH_FAILURES)
 
+    def labels(self, sources, manifest, matcher):
+        if not sources:
+            return in_database()
+        try:
+            return self.in_files(Sources(sources, manifest=manifest), matcher)
+        except SourceError as error:
+            raise CommandError(printable(str(error))) from error
+
     def in_files(self, sources, matcher):
         """(vocabulary, label, path) of each label of the files that an import would leave as it is."""
-        for capture in self.progress(Sources(sources).captures(), "item"):
+        for capture in self.progress(sources.captures(), "item"):
             try:
                 record = clean(read(capture), matcher)
             except NotARelease as reason:

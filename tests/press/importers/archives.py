@@ -34,7 +34,7 @@ def row(number, **more):
         "title": f"Lamp {number} burns",
         "body": f"<p>{TEXT} It is lamp {number}.</p>",
         "language": "en",
-        "date": f"20{number % 20:02}-05-{number % 28 + 1:02}",
+        "date": day_of(number),
         "field": "Youth",
         "source": "ODIHR",
     }
@@ -46,6 +46,12 @@ def export(path, rows):
     lines = [each if isinstance(each, str) else json.dumps(each) for each in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def day_of(number):
+    """Another day for each of 3,360 numbers: texts so much alike on one day would be told as doubles."""
+    year = 2000 + number % 20 - 20 * (number // 1680)
+    return f"{year}-{(4 + number // 140) % 12 + 1:02}-{number % 28 + 1:02}"
 
 
 class Run:

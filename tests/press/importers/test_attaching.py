@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 
+from press.importers.writing.links import relink
 from press.models import Attachment, ImportMessage, Origin, PressRelease
 
 from ..test_attachments import PDF
@@ -121,3 +122,45 @@ def test_a_document_on_another_site_stays_there_without_a_word(archive):
     assert "charter" not in run.out
     assert not Attachment.objects.exists()
     assert not PressRelease.objects.get().origin.lacks_files
+
+
+OLD_URL = "https://www.osce.org/files/rules.pdf"
+
+
+def of_old_site(page):
+    return page.replace("old.example/x", "www.osce.org/odihr")
+
+
+@pytest.mark.parametrize("src", ["/files/rules.pdf", OLD_URL])
+def test_a_link_in_the_text_leads_to_the_document_that_came_along(archive, client, src):
+    archive("files/rules.pdf", PDF)
+    path = archive("a.html", of_old_site(offering(src)))
+
+    Run(path)
+
+    attachment = Attachment.objects.get()
+    release = PressRelease.objects.get()
+    assert f'href="{attachment.get_absolute_url()}"' in release.body
+    assert "osce.org" not in release.body
+    assert client.get(attachment.get_absolute_url()).status_code == 200
+    assert Run(path).has(unchanged=1)
+
+
+def test_a_document_that_is_gone_leaves_the_old_link(archive):
+    archive("files/rules.pdf", PDF)
+    Run(archive("a.html", offering(OLD_URL)))
+    Attachment.objects.all().delete()
+
+    relink()
+
+    assert f'href="{OLD_URL}"' in PressRelease.objects.get().body
+
+
+def test_a_document_under_two_spellings_of_its_address_comes_once(archive):
+    archive("files/rules.pdf", PDF)
+    links = LINK.format("/files/rules.pdf") + LINK.format(OLD_URL)
+
+    assert Run(archive("a.html", of_old_site(page(text=TEXT + links)))).has(created=1)
+
+    assert Attachment.objects.count() == 1
+    assert PressRelease.objects.get().body.count("osce.org") == 0

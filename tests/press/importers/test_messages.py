@@ -68,6 +68,10 @@ FILES = {
     "not_json": {"a.jsonl": '{"title'},
     "not_a_row": {"a.jsonl": "[1]"},
     "wrong_type": {"a.jsonl": '{"title": true}'},
+    "same_title": {
+        "a.jsonl": "\n".join(json.dumps(row(n, title="X", date="2013-05-03")) for n in (1, 2))
+    },
+    "same_text": {"a.jsonl": "\n".join(json.dumps(row(n, date="2013-05-03")) for n in (1, 2))},
     "status_unknown": {"a.jsonl": json.dumps(row(1, status="perhaps"))},
     "too_large": {"a.html": b"x" * (LARGEST + 1)},
     "empty": {"a.html": " "},

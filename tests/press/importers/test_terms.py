@@ -380,6 +380,18 @@ def rows(path):
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
 
 
+def test_a_manifest_is_no_source_and_one_that_cannot_be_read_is_refused(taxonomy, tmp_path):
+    (tmp_path / "a.txt").write_text(capture(field="Ellections"))
+    (tmp_path / "known.csv").write_text("path,captured_at\na.txt,2011-06-16\n")
+    (tmp_path / "bad.csv").write_text("path,captured_at\na.txt,long ago\n")
+    out, known, bad = (str(tmp_path / name) for name in ("out.csv", "known.csv", "bad.csv"))
+
+    assert run(known, "--out", out, manifest=bad)[0] == 1
+    assert run(out=out, manifest=known)[0] == 2
+    assert run(str(tmp_path / "a.txt"), known, "--out", out, manifest=known)[0] == 0
+    assert [row["label"] for row in rows(tmp_path / "out.csv")] == ["Ellections"]
+
+
 def test_the_labels_of_a_source_are_written_with_guesses_and_nothing_is_imported(
     taxonomy, tmp_path
 ):

@@ -1,0 +1,91 @@
+"""Releases that seem to be one under two addresses: told with both, and joined by people only."""
+
+from itertools import chain
+
+from django.db.models import Func, IntegerField
+from rapidfuzz import fuzz
+
+from osce_cms.text import fold
+
+from ...models import Action, PressRelease
+from ..messages import message
+
+ALIKE = 95  # of 100: one text, but for a correction or a line of contacts
+LEAST_SIZE = 0.9  # of the larger text, for the smaller one to be so much alike
+MOST = 50  # releases of a day and language whose texts are compared: each with each other one
+
+
+class Size(Func):
+    """Of a text in bytes, for which PostgreSQL need not unpack it; on SQLite in characters."""
+
+    function = "octet_length"
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, function="length", **context)
+
+
+def tell_doubles(outcomes):
+    """Add a Message to each Outcome of a batch whose release seems to be one that was here before it.
+
+    In two queries. What has no day is not looked at.
+    """
+    new = {
+        each.release.pk: each
+        for each in outcomes
+        if each.action in (Action.CREATED, Action.UPDATED) and each.release.published_at
+    }
+    if not new:
+        return
+    for pk, code, other in doubles_of(
+        new.keys(), {each.release.published_at for each in new.values()}
+    ):
+        new[pk].messages.append(message(code, other.legacy_url or f"No. {other.pk}"))
+
+
+def doubles_of(new, days):
+    """(id, code, the other release) for each of the ids in new that has a double on one of days."""
+    groups = list(of_one_day_and_language(days))
+    told = {}
+    for each, other in chain.from_iterable(same_titles(group, new) for group in groups):
+        told.setdefault(each.pk, ("same_title", other))
+    pairs = [pair for group in groups for pair in of_one_size(group, new) if pair[0].pk not in told]
+    pks = {each.pk for pair in pairs for each in pair}
+    texts = dict(PressRelease.objects.filter(pk__in=pks).values_list("pk", "text"))
+    for each, other in pairs:
+        if fuzz.ratio(texts[each.pk], texts[other.pk], score_cutoff=ALIKE):
+            told.setdefault(each.pk, ("same_text", other))
+    return [(pk, *found) for pk, found in told.items()]
+
+
+def of_one_day_and_language(days):
+    """Lists of rows, the oldest release first."""
+    rows = PressRelease.objects.filter(published_at__in=days).order_by("pk")
+    columns = ("pk", "language", "published_at", "title", "legacy_url", "size")
+    groups = {}
+    for row in rows.annotate(size=Size("text")).values_list(*columns, named=True):
+        groups.setdefault((row.published_at, row.language), []).append(row)
+    return groups.values()
+
+
+def same_titles(group, new):
+    """(row of a new release, the first other row with its title)."""
+    first = {}
+    for row in sorted(group, key=lambda row: row.pk in new):  # what is new comes after what is not
+        other = first.setdefault(fold(row.title), row)
+        if other is not row and row.pk in new:
+            yield row, other
+
+
+def of_one_size(group, new):
+    """Pairs of rows, a new one first, whose texts can be as like as ALIKE."""
+    if len(group) > MOST:
+        return
+    rows = sorted(group, key=lambda row: row.pk in new)
+    for place, row in enumerate(rows):
+        if row.pk not in new:
+            continue
+        for other in rows[:place]:
+            smaller, larger = sorted([row.size, other.size])
+            if smaller >= LEAST_SIZE * larger:
+                yield row, other
