@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import UTC
 from types import SimpleNamespace
@@ -30,7 +31,7 @@ class Prepared:
     """A capture that was read, or the problem that prevented it.
 
     position: among all captures of the run. values: columns of a new release, in the form in which they
-    are stored. words: those of SearchText.
+    are stored. words: those of SearchText. duration: milliseconds that all this took.
     """
 
     payload: str
@@ -41,6 +42,7 @@ class Prepared:
     values: dict = field(default_factory=dict)
     digest: str = ""
     words: tuple = ()
+    duration: float = 0.0
     suggested: list = field(default_factory=list)  # countries
 
     @property
@@ -60,7 +62,7 @@ def payload_of(capture, mapping):
 
 def prepare(position, capture, payload, *, matcher, countries, language=""):
     """matcher: a terms.Matcher; countries: countries.Countries; language: overrides what the text says."""
-    prepared = Prepared(payload, position, printable(capture.path))
+    prepared, begun = Prepared(payload, position, printable(capture.path)), time.perf_counter()
     try:
         prepared.record = record = clean(read(capture), matcher, language=language)
         settle(prepared, record)
@@ -70,6 +72,7 @@ def prepare(position, capture, payload, *, matcher, countries, language=""):
     except Exception as error:  # a source that does to us what nobody foresaw fails alone, too
         told = f"{type(error).__name__}: {error}"
         prepared.record, prepared.problem = None, message("unexpected", told)
+    prepared.duration = round((time.perf_counter() - begun) * 1000, 2)
     return prepared
 
 

@@ -443,6 +443,7 @@ class Run:
             undo=outcome.undo,
             payload=prepared.payload if is_conflict or outcome.action == Action.SKIPPED else "",
             is_row=capture.is_row,
+            duration=prepared.duration,
             raw=capture.data if is_kept and 0 < len(capture.data) <= RAW_BYTES else None,
             digest=prepared.digest if is_conflict else "",
         )

@@ -127,6 +127,8 @@ class ImportItem(models.Model):
     undo = models.JSONField(null=True, encoder=DjangoJSONEncoder, help_text="What an update found.")
     payload = models.CharField(max_length=64, blank=True)
     is_row = models.BooleanField(default=False, help_text="Of a table, not a page.")
+    # Batches are written as a whole: what one record takes of that is not known.
+    duration = models.FloatField(null=True, help_text="Milliseconds that reading it took.")
     raw = models.BinaryField(null=True, help_text="What was not taken, to mend or compare it.")
     digest = models.CharField(max_length=64, blank=True, help_text="Of the texts of a conflict.")
     decision = models.CharField(max_length=10, choices=Decision, blank=True)

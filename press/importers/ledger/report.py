@@ -130,6 +130,7 @@ class Report:
             "url": item.url,
             "title": item.title,
             "release": item.release_id,
+            "duration": item.duration,
             "messages": told,
         }
 

@@ -30,11 +30,9 @@ def tell_doubles(outcomes):
 
     In two queries. What has no day is not looked at.
     """
-    new = {
-        each.release.pk: each
-        for each in outcomes
-        if each.action in (Action.CREATED, Action.UPDATED) and each.release.published_at
-    }
+    written = (each for each in outcomes if each.action in (Action.CREATED, Action.UPDATED))
+    # What an earlier batch of a dry run would have created is not there.
+    new = {each.release.pk: each for each in written if each.release and each.release.published_at}
     if not new:
         return
     for pk, code, other in doubles_of(

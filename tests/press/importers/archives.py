@@ -22,7 +22,7 @@ LEDGER = ("press_import", "press_origin")
 # What differs between two databases that hold the same: numbers, moments, what an import notes of itself.
 PASSING = {
     *("id", "run_id", "item_id", "created_at", "updated_at", "at", "note", "seen_at", "snapshot"),
-    *("payload", "version", "content_version"),
+    *("payload", "version", "content_version", "duration"),
 }
 ACTIONS = ["created", "updated", "unchanged", "skipped", "failed", "conflict"]
 
@@ -50,7 +50,7 @@ def export(path, rows):
 
 def day_of(number):
     """Another day for each of 3,360 numbers: texts so much alike on one day would be told as doubles."""
-    year = 2000 + number % 20 - 20 * (number // 1680)
+    year = 2000 + number % 20 - 20 * (number // 1680 % 2)
     return f"{year}-{(4 + number // 140) % 12 + 1:02}-{number % 28 + 1:02}"
 
 

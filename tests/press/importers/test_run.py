@@ -163,13 +163,20 @@ def test_a_record_that_the_database_refuses_takes_no_update_of_its_batch_along(a
     assert titles() == ["New", "Newer"]
 
 
-def test_one_bad_record_of_many_loses_one(archive, refused):
-    path = archive(*map(row, range(150)), refused, *map(row, range(150, 300)))
+def test_one_bad_record_of_10000_loses_one(archive, refused):
+    rows = [row(n, field=None, source=None) for n in range(10_000)]
+    path = archive(*rows[:5000], refused | {"id": 1}, *rows[5001:])
 
-    assert Run(path).sums == {"created": 300, "failed": 1}
-    assert PressRelease.objects.count() == SearchText.objects.count() == 300
+    assert Run(path).sums == {"created": 9999, "failed": 1}
+    assert PressRelease.objects.count() == SearchText.objects.count() == 9999
     item = ImportItem.objects.get(action="failed")
-    assert (item.path, item.messages.get().code) == (f"{path}:151", "unexpected")
+    assert (item.path, item.messages.get().code) == (f"{path}:5001", "unexpected")
+
+
+def test_the_ledger_knows_how_long_it_took_to_read_a_record(archive):
+    Run(archive(row(1), "no"))
+
+    assert all(each.duration > 0 for each in ImportItem.objects.all())
 
 
 # Editors.
