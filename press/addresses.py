@@ -5,7 +5,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 from django.http.request import validate_host
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 RELEASE = re.compile(r"([0-9]{1,18})(?:/|$)")
 
@@ -32,6 +32,16 @@ def release_in(path):
     start = reverse("release-list")
     found = RELEASE.match(path, len(start)) if path.startswith(start) else None
     return found and int(found[1])
+
+
+def attachment_in(path):
+    """(id of its release, its own) of the document at path; None for all other paths."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return None
+    is_document = found.url_name == "attachment"
+    return (found.kwargs["pk"], found.kwargs["attachment"]) if is_document else None
 
 
 def is_private(path):

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import chain
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.formats import date_format
 
 from osce_cms.html import HREF
 
-from .addresses import is_private, path_here, release_in
+from .addresses import attachment_in, is_private, path_here, release_in
 
 LONG_TITLE = 120  # characters; search engines and feed readers cut there
 _DAY = re.compile(r"\b([0-3]?[0-9])[. ]+(\w+)[. ]+((?:19|20)[0-9]{2})\b")
@@ -91,7 +92,21 @@ def links(release, at, among):
     for pk in sorted(targets - set(public.order_by().values_list("pk", flat=True))):
         text = f"It links to no. {pk}, which readers do not get by then."
         found.append(Problem("lost-link", text, False))
+    documents = documents_of(release, paths)
+    if documents and documents - offered_by(release):
+        text = "It links to a document that it does not offer any more."
+        found.append(Problem("lost-document", text, False))
     return found
+
+
+def documents_of(release, paths):
+    """The ids of its own documents at paths; a correction links to those of what it corrects."""
+    documents = (found for path in paths if (found := attachment_in(path)))
+    return {pk for of, pk in documents if of in (release.pk, release.corrects_id)}
+
+
+def offered_by(release):
+    return set(chain(*release.attachments.values_list("pk", "copy_of")))
 
 
 def disagreement(release, at):

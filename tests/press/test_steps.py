@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ from tests.factories import (
     SubmittedFactory,
     WithdrawnFactory,
 )
+
+from .test_attachments import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -285,6 +288,19 @@ def test_links_that_readers_could_not_follow_are_told(
     assert [each.code for each in found if "link" in each.code and each.is_blocking] == (
         ["private-link"] if told == "private-link" else []
     )
+
+
+def test_a_link_to_a_document_that_is_not_offered_any_more_is_told(now):
+    release = ReleaseFactory()
+    document = release.attachments.create(file=ContentFile(PDF, "x.pdf"), title="Rules")
+    release.body = f'<p><a href="{document.get_absolute_url()}">Rules</a></p>'
+    release.save()
+    copy = corrections.begin(release, by=None)
+    assert "lost-document" not in codes(release, now) + codes(copy, now)
+
+    copy.attachments.all().delete()
+
+    assert "lost-document" in codes(copy, now)
 
 
 def test_a_link_does_not_tell_when_the_release_of_another_desk_comes(now):

@@ -35,10 +35,10 @@ def tell_doubles(outcomes):
     new = {each.release.pk: each for each in written if each.release and each.release.published_at}
     if not new:
         return
-    for pk, code, other in doubles_of(
-        new.keys(), {each.release.published_at for each in new.values()}
-    ):
-        new[pk].messages.append(message(code, other.legacy_url or f"No. {other.pk}"))
+    days = {each.release.published_at for each in new.values()}
+    for pk, code, other in doubles_of(new.keys(), days):
+        known_as = other.legacy_url or other.origin__path or f"No. {other.pk}"
+        new[pk].messages.append(message(code, known_as))
 
 
 def doubles_of(new, days):
@@ -51,7 +51,9 @@ def doubles_of(new, days):
     pks = {each.pk for pair in pairs for each in pair}
     texts = dict(PressRelease.objects.filter(pk__in=pks).values_list("pk", "text"))
     for each, other in pairs:
-        if fuzz.ratio(texts[each.pk], texts[other.pk], score_cutoff=ALIKE):
+        # Somebody may delete one of them meanwhile.
+        both = texts.get(each.pk, ""), texts.get(other.pk, "")
+        if all(both) and fuzz.ratio(*both, score_cutoff=ALIKE):
             told.setdefault(each.pk, ("same_text", other))
     return [(pk, *found) for pk, found in told.items()]
 
@@ -59,7 +61,7 @@ def doubles_of(new, days):
 def of_one_day_and_language(days):
     """Lists of rows, the oldest release first."""
     rows = PressRelease.objects.filter(published_at__in=days).order_by("pk")
-    columns = ("pk", "language", "published_at", "title", "legacy_url", "size")
+    columns = ("pk", "language", "published_at", "title", "legacy_url", "origin__path", "size")
     groups = {}
     for row in rows.annotate(size=Size("text")).values_list(*columns, named=True):
         groups.setdefault((row.published_at, row.language), []).append(row)

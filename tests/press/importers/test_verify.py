@@ -16,7 +16,8 @@ pytestmark = pytest.mark.usefixtures("taxonomy")
 TEXT = "The crew of the lighthouse kept the lamp burning for the ships on the way to the port."
 
 
-def page(node, body=f"<p>{TEXT}</p>", day="3 May 2013"):
+def page(node, body=f"<p>{TEXT}</p>", day=None):
+    day = f"{int(node) % 10} May 2013" if day is None else day
     return (
         f'<html lang="en"><link rel="canonical" href="https://old.example/fom/{node}"><article>'
         f"<p>Press release</p><h1>Lamp {node}</h1><dl><dt>Date:</dt><dd>{day}</dd><dt>Source:</dt>"
