@@ -47,14 +47,13 @@ def main(items=20_000, form="jsonl"):
             second = rate("unchanged run", items, lambda: import_releases([str(source)]))
             dry = Options(dry_run=True)
             rate("unchanged, dry", items, lambda: import_releases([str(source)], dry))
+            used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             empty()
             after = rate("row by row", few, lambda: import_by_row(source, few))
         print(", ".join(f"{number} {action}" for action, number in sorted(runs[0].counts.items())))
         print(f"first run: {first / harmonic_mean([before, after]):.1f} times row by row")
         print(f"unchanged run: {second / first:.1f} times the first")
-        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"memory at most: {used:.0f} MB, another process {others:.0f} MB")
+        print(f"memory at most: {used:.0f} MB, with what made the items")
     finally:
         teardown_databases(databases, verbosity=0)
 
