@@ -2,10 +2,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 
+from osce_cms.rows import insert
 from structures.seed import load_taxonomy
-from taxonomy.models import FieldOfWork
+from taxonomy.models import ContentVersion, FieldOfWork
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Vienna"))
 
@@ -35,13 +38,35 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """The trees are loaded once; each test rolls back what it does to them."""
     with django_db_blocker.unblock():
         load_taxonomy()
+        TREES.update(rows_of_trees())
 
 
 @pytest.fixture
 def taxonomy(db):
     """The four trees as the data files have them, also after a test that emptied all tables."""
     if not FieldOfWork.objects.exists():
-        load_taxonomy()
+        put_trees_back()
+
+
+TREES = {}  # {table: (columns, rows)} as load_taxonomy() left them, which takes seconds
+
+
+def rows_of_trees():
+    configs = map(apps.get_app_config, ["taxonomy", "structures"])
+    tables = [model._meta.db_table for each in configs for model in each.get_models()]
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT * FROM {table}")
+            found[table] = [column[0] for column in cursor.description], cursor.fetchall()
+    del found[ContentVersion._meta.db_table]  # the database counts by itself
+    return found
+
+
+def put_trees_back():
+    with transaction.atomic():
+        for table, (columns, rows) in TREES.items():
+            insert(table, columns, rows)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from django.core.management import call_command
 from playwright.sync_api import sync_playwright
 
 from press.sample import load_sample
-from structures.seed import load_taxonomy
 
 from .desk import DESKTOP, sign_in
 
@@ -30,9 +29,8 @@ def chromium():
 
 
 @pytest.fixture
-def site(live_server, transactional_db):
+def site(live_server, transactional_db, taxonomy):
     """The address of a site as after "make run"."""
-    load_taxonomy()
     load_sample()
     first_pages = importlib.import_module("pages.migrations.0002_first_pages")
     first_pages.create(apps, None)
