@@ -15,5 +15,5 @@ def midnight(day):
 
 
 def day_of(at):
-    """The day on which the moment at is."""
-    return at.astimezone(timezone.get_default_timezone()).date()
+    """The day on which the moment at is. Raises ValueError for one without a time zone."""
+    return timezone.localdate(at, timezone.get_default_timezone())

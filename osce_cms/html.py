@@ -39,6 +39,7 @@ _SANITISER = nh3.Cleaner(
     link_rel="noopener noreferrer",
     attribute_filter=_without_foreign_paths,
 )
+_NOT_PLAIN = re.compile("[<&\r\ufeff]")  # what a parser would change
 _STRIPPER = nh3.Cleaner(tags=set())
 DEEPEST = 1000  # elements in each other; the time of the parsers grows with the square of it
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)(?=[\s/>])", re.IGNORECASE)
@@ -80,7 +81,7 @@ def sanitise(markup):
 def plain_text(markup):
     """The text of sanitised markup, one line for each block."""
     text = BLOCK_END.sub("\n", markup)
-    if "<" in text or "&" in text:
+    if _NOT_PLAIN.search(text):
         text = html.unescape(_STRIPPER.clean(text))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

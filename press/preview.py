@@ -28,6 +28,10 @@ def preview(request, release, *, image_address, attachment_address, **context):
         image.preview_address = image_address(image)
     for attachment in release.attachments.all():
         attachment.preview_address = attachment_address(attachment)
+        public = attachment.get_absolute_url()  # where the text leads, once it is published
+        release.body = release.body.replace(
+            f'href="{public}', f'href="{attachment.preview_address}'
+        )
     # As if it were published now, or for what it corrects when that was; it is not saved.
     dated = release.corrects or release
     context["has_date"] = bool(dated.published_at)

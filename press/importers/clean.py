@@ -222,8 +222,8 @@ def identity(url, language, day, title, text):
 
 
 def is_web_address(url):
-    found = _HOST_AND_PATH.fullmatch(url)
-    return bool(found) and is_host(found[1]) and len(url) <= 500
+    found = _HOST_AND_PATH.fullmatch(url) if len(url) <= 500 else None
+    return bool(found) and is_host(found[1])
 
 
 @lru_cache(1000)  # an archive has few

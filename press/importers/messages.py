@@ -70,7 +70,7 @@ ERRORS = {  # the item is not taken
     "no_text": "a title without any text",
     "no_labels": "no labels (Date, Source, Fields of work), no kind and no dateline",
     # what is here already, or comes in the same run
-    "collision": "another item of the same language, day and title came in this run: {raw}",
+    "collision": "another item of the same language, day and title came from {raw}",
     "date_is_gone": "has no date any more, although it had one when it was imported before",
     "unexpected": "unexpected {raw}",
     "edited": "was edited here since; kept: {raw}",
@@ -92,6 +92,7 @@ WARNINGS = {  # the item is taken, but somebody should look
     "list_disagrees": "a list page says {field} “{raw}”, its own page something else, which was kept",
     "label_unmatched": "{field} “{raw}” names no term; kept as it is",
     "body_twice": "its text stood twice in a row; once was taken",
+    "text_left_out": "text of the page that its profile does not name was left out: {raw}",
     "no_profile": "no profile describes its layout: menus or footers may stand in its text",
     "references": "{field}: characters that were written as {raw} and the like were decoded",
     "misread_mended": "{field}: letters that an older system misread were repaired: {raw}",

@@ -16,6 +16,7 @@ from ..matching.terms import Matcher
 from ..prepare import TEXTS, prepare
 from ..readers.item import Capture
 from ..run import Options
+from ..sources.beside import Nowhere
 from ..writing.releases import LABELS, link
 
 
@@ -42,6 +43,7 @@ def source_of(item):
         url=item.url,
         captured_at=item.captured_at,
         language=item.language,
+        folder=Nowhere(),
     )
     work = {"matcher": Matcher(), "countries": Countries.load(), "language": item.language}
     found = prepare(item.position, capture, item.payload, **work)

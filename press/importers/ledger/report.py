@@ -177,7 +177,7 @@ class Report:
         for item in items.iterator(chunk_size=CHUNK):
             self.add(item, item.messages.all())
 
-    def close(self, row, counts):
+    def close(self, row, counts, *, is_dry=False):
         """row: the ImportRun; counts: by action, closing to what was read."""
         self.begin()
         for release, address in left_over():
@@ -187,7 +187,8 @@ class Report:
         self.close_files()
         counts = {action.value: counts.get(action, 0) for action in Action}
         told = {
-            "run": str(row.uuid),
+            "run": None if is_dry else str(row.uuid),
+            "dry_run": is_dry,
             "status": row.status,
             "sources": row.sources,
             "started_at": row.started_at.isoformat(),
@@ -197,7 +198,7 @@ class Report:
             "codes": dict(self.codes.most_common()),
         }
         (self.folder / "summary.json").write_text(json.dumps(told, indent=2) + "\n")
-        (self.folder / "summary.md").write_text(self.summary(row, counts), encoding="utf-8")
+        (self.folder / "summary.md").write_text(self.summary(row, counts, is_dry), encoding="utf-8")
 
     def close_files(self):
         for file in self.files.values():
@@ -209,10 +210,10 @@ class Report:
         others = [each for each in self.codes.most_common() if each[0] not in ERRORS]
         return failed + others[:COMMONEST]
 
-    def summary(self, row, counts):
+    def summary(self, row, counts, is_dry):
         sums = " + ".join(f"{number} {action}" for action, number in counts.items())
         lines = [
-            f"# {str(row).capitalize()}",
+            "# Dry run: nothing was written" if is_dry else f"# {str(row).capitalize()}",
             "",
             f"Sources: {', '.join(row.sources)}. Status: {row.get_status_display().lower()}.",
             "",

@@ -29,6 +29,7 @@ from ..prepare import TEXTS, digest
 from ..readers.damage import once
 from ..readers.reading import read
 from ..sources import Sources
+from ..writing.attaching import documents_of, whole
 
 SAMPLE = 200
 WORD = re.compile(r"\w+")
@@ -41,7 +42,7 @@ class NothingToCompare(Exception):
 
 
 class Finding(NamedTuple):
-    """code: text, elements, date, gone, address, counts, facet, source or time."""
+    """code: text, elements, files, date, gone, address, counts, facet, source or time."""
 
     code: str
     path: str
@@ -174,11 +175,25 @@ def compare(capture, release, matcher):
         if getattr(release, name) != record.values[name]:
             told = f"{name} is {getattr(release, name)}, not {record.values[name]}"
             yield Finding("date" if name == "published_at" else "text", capture.path, told)
+    yield from lost_files(capture.path, release, record)
     before, after = HTMLParser(body), HTMLParser(shown)
     for selector in COUNTED:
         had, has = len(before.css(selector)), len(after.css(selector))
         if has < had:
             yield Finding("elements", capture.path, f"{had} of {selector} became {has}")
+
+
+def lost_files(path, release, record):
+    """Images and documents that came along, as long as nobody here had the release in hand."""
+    if release.origin.lacks_files or release.log.exclude(by=None).exists():
+        return
+    url = record.values["legacy_url"]
+    documents = {whole(each.src, url) for each in documents_of(record)}
+    pictures = {each.src for each in record.pictures}
+    for relation, named in [("images", pictures), ("attachments", documents)]:
+        has = getattr(release, relation).count() if named else 0
+        if has < len(named):
+            yield Finding("files", path, f"{len(named)} {relation} became {has}")
 
 
 def page_of(release):

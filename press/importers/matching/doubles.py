@@ -1,18 +1,25 @@
 """Releases that seem to be one under two addresses: told with both, and joined by people only."""
 
+from datetime import timedelta
 from itertools import chain
 
-from django.db.models import Func, IntegerField
+from django.db.models import Func, IntegerField, Q
 from rapidfuzz import fuzz
 
+from osce_cms.days import day_of
 from osce_cms.text import fold
 
-from ...models import Action, PressRelease
+from ...models import Action, Precision, PressRelease
+from ...workflow import State
 from ..messages import message
 
 ALIKE = 95  # of 100: one text, but for a correction or a line of contacts
+ONE_DAY = timedelta(days=1)
 LEAST_SIZE = 0.9  # of the larger text, for the smaller one to be so much alike
 MOST = 50  # releases of a day and language whose texts are compared: each with each other one
+SIZES = range(
+    500, 30_000
+)  # bytes of texts that are: notices have few words to differ in, and time is short
 
 
 class Size(Func):
@@ -30,9 +37,7 @@ def tell_doubles(outcomes):
 
     In two queries. What has no day is not looked at.
     """
-    written = (each for each in outcomes if each.action in (Action.CREATED, Action.UPDATED))
-    # What an earlier batch of a dry run would have created is not there.
-    new = {each.release.pk: each for each in written if each.release and each.release.published_at}
+    new = {each.release.pk: each for each in outcomes if is_news(each)}
     if not new:
         return
     days = {each.release.published_at for each in new.values()}
@@ -41,8 +46,22 @@ def tell_doubles(outcomes):
         new[pk].messages.append(message(code, known_as))
 
 
+def is_news(outcome):
+    """Whether its release has a day, and came or was changed in what makes a double."""
+    release = outcome.release
+    if not (release and release.published_at):
+        return False  # also what an earlier batch of a dry run would have created: it is not there
+    if outcome.action != Action.UPDATED:
+        return outcome.action == Action.CREATED
+    before = outcome.undo["values"]
+    return any(before[name] != getattr(release, name) for name in ("title", "body", "published_at"))
+
+
 def doubles_of(new, days):
-    """(id, code, the other release) for each of the ids in new that has a double on one of days."""
+    """(id, code, the other release) for each of the ids in new that has a double on one of days.
+
+    days: moments at which they begin.
+    """
     groups = list(of_one_day_and_language(days))
     told = {}
     for each, other in chain.from_iterable(same_titles(group, new) for group in groups):
@@ -60,11 +79,14 @@ def doubles_of(new, days):
 
 def of_one_day_and_language(days):
     """Lists of rows, the oldest release first."""
-    rows = PressRelease.objects.filter(published_at__in=days).order_by("pk")
+    # The archive knows days only, the desk has times.
+    of_desk = Q(precision=Precision.MINUTE, published_at__range=(min(days), max(days) + ONE_DAY))
+    rows = PressRelease.objects.filter(Q(published_at__in=days) | of_desk).order_by("pk")
+    rows = rows.exclude(state=State.UNPUBLISHED)
     columns = ("pk", "language", "published_at", "title", "legacy_url", "origin__path", "size")
     groups = {}
     for row in rows.annotate(size=Size("text")).values_list(*columns, named=True):
-        groups.setdefault((row.published_at, row.language), []).append(row)
+        groups.setdefault((day_of(row.published_at), row.language), []).append(row)
     return groups.values()
 
 
@@ -72,7 +94,7 @@ def same_titles(group, new):
     """(row of a new release, the first other row with its title)."""
     first = {}
     for row in sorted(group, key=lambda row: row.pk in new):  # what is new comes after what is not
-        other = first.setdefault(fold(row.title), row)
+        other = first.setdefault(fold(row.title) or row.pk, row)
         if other is not row and row.pk in new:
             yield row, other
 
@@ -81,7 +103,7 @@ def of_one_size(group, new):
     """Pairs of rows, a new one first, whose texts can be as like as ALIKE."""
     if len(group) > MOST:
         return
-    rows = sorted(group, key=lambda row: row.pk in new)
+    rows = sorted((row for row in group if row.size in SIZES), key=lambda row: row.pk in new)
     for place, row in enumerate(rows):
         if row.pk not in new:
             continue

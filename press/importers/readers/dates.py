@@ -119,9 +119,12 @@ _DATES = [  # the month in words may stand before the day; in figures it never d
         r"(?<![0-9])(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?![0-9])"
     ),
 ]
+_BETWEEN = r"(?:\s*,\s*|\s+)"
+_IN_FIGURES = r"(?P<day>[0-9]{1,2})\.\s?(?P<month>[0-9]{1,2})\.\s?(?P<year>[0-9]{4})\.?"
 _DATELINES = [
-    re.compile(rf"{_START}{_PLACE}(?:\s*,)?\s+{_DAY_AND_MONTH}(?:,?\s+{_YEAR})?{_END}"),
-    re.compile(rf"{_START}{_PLACE}(?:\s*,)?\s+{_MONTH_FIRST}{_END}"),
+    re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_DAY_AND_MONTH}(?:,?\s+{_YEAR})?{_END}"),
+    re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_MONTH_FIRST}{_END}"),
+    re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_IN_FIGURES}{_END}"),
     re.compile(rf"{_START}{_DAY_FIRST}\s*,\s*{_PLACE}{_END}"),
     re.compile(rf"{_START}{_MONTH_FIRST}\s*,\s*{_PLACE}{_END}"),
 ]

@@ -37,6 +37,7 @@ from .markup import (
 from .vocabulary import label_of
 
 FOLDER = Path(__file__).parent / "profiles"
+FEWEST_LEFT = 5  # words of an article that nothing was made of, before it is told
 NOISE = "script, style, noscript, template, form, iframe, svg, button, select, textarea"
 
 
@@ -49,6 +50,7 @@ class Profile:
     absent: list = field(default_factory=list)
     article: str = "body"
     drop: str = ""
+    whole: str = ""  # what of the article nothing should be left of; without, all of it
     kind: str = ""
     labels: str = ""
     label: str = "dt"
@@ -83,9 +85,19 @@ class Profile:
         item.kind = " ".join(labels.pop("kind", [])) or kind
         item.labels = labels
         item.messages = [message("label_unknown", each) for each in unknown]
-        body = "\n\n".join(each.html for each in outermost(article.css(self.body)))
-        item.body = to_paragraphs(outline(body))
+        nodes = outermost(article.css(self.body))
+        item.body = to_paragraphs(outline("\n\n".join(each.html for each in nodes)))
+        for each in nodes:
+            each.decompose()
+        item.messages += self.left_out(article)
         return item
+
+    def left_out(self, article):
+        """[the Message about text of an article from which everything was taken], [] without any."""
+        drop(article, joined(self.kind, "nav, footer"))
+        part = article.css_first(self.whole) if self.whole else article
+        left = words_of(part) if part else ""
+        return [message("text_left_out", left)] if len(left.split()) >= FEWEST_LEFT else []
 
     def take_labels(self, article):
         """({label: values}, those of unknown name as they stand), taken out of the article."""

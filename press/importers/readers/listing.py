@@ -20,6 +20,7 @@ from .dates import parse_day
 from .html_page import declared_language, recognises
 from .item import Entry
 from .markup import CONTAINERS, canonical_url, drop
+from .rows import SITE
 from .vocabulary import is_value, kind_of, label_of, split_label, split_labels
 
 LONGEST_TITLE = 500
@@ -182,6 +183,6 @@ def entry(lines, n, labels, base, language):
 
 def absolute(href, base):
     try:
-        return urljoin(base, href) if href else ""
+        return urljoin(base or SITE, href) if href else ""
     except ValueError:  # half an address
         return ""

@@ -23,6 +23,7 @@ from .markup import drop, outline, pictures_in, to_paragraphs
 from .vocabulary import kind_of
 
 _NAMES = tomllib.loads((Path(__file__).parent / "rows.toml").read_text(encoding="utf-8"))
+SITE = _NAMES["site"]  # where addresses without a host belong
 _LABELS = ["date", "source", "field", "country", "meeting"]
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _PLAIN_ADDRESS = re.compile(r"https://[\w.-]+/[\w/-]+", re.ASCII)  # joining would change nothing
@@ -275,7 +276,7 @@ def urls_of(fields):
     if url := text_of(fields, "url").strip():
         urls.append(absolute(url))
     if number := text_of(fields, "id").strip():
-        urls.append(f"{_NAMES['site']}node/{quote(number, safe='')}")
+        urls.append(f"{SITE}node/{quote(number, safe='')}")
     return list(dict.fromkeys(urls))
 
 
@@ -283,7 +284,7 @@ def absolute(url):
     if _PLAIN_ADDRESS.fullmatch(url):
         return url
     try:
-        return urljoin(_NAMES["site"], url)
+        return urljoin(SITE, url)
     except ValueError:
         return url
 

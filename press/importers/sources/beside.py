@@ -36,6 +36,13 @@ class Folder:
             return read(file, settings.UPLOAD_MAX_BYTES)
 
 
+class Nowhere:
+    """Where a capture is alone, such as one that was kept in the ledger."""
+
+    def open_file(self, src):
+        raise NotARelease("no_such_file")
+
+
 def first_of(src, folder, read_below):
     """What read_below gives for the first of the names that src may have. Raises NotARelease."""
     try:

@@ -6,6 +6,7 @@ Lines are read one by one, so the size of a table does not matter; a .json file 
 import codecs
 import csv
 import json
+import os
 import re
 from functools import partial
 from io import BytesIO
@@ -14,6 +15,7 @@ from itertools import chain
 from ..messages import NotARelease, message
 from ..readers.item import Capture
 from ..readers.rows import check_columns, parse
+from .beside import Folder
 from .found import LARGEST, MEGABYTE, UNREADABLE, Found, failed, problem_of, read
 
 LARGEST_JSON = 50_000_000  # bytes of a .json file
@@ -22,17 +24,22 @@ _GUARD = re.compile(r"^'(?=[=+\-@\t\r])")  # against formulas, put there when a 
 
 
 def found(place):
-    yield from rows(str(place.path), partial(place.path.open, "rb"))
+    folder = Folder(str(place.root), os.path.dirname(place.inside))
+    yield from rows(str(place.path), partial(place.path.open, "rb"), folder)
 
 
-def rows(path, open_):
-    """The rows of the table at path, which open_() opens; the last may be why it is not read on."""
+def rows(path, open_, folder):
+    """The rows of the table at path, which open_() opens; the last may be why it is not read on.
+
+    folder: where the files lie that they name.
+    """
     is_empty = True
     try:
         with open_() as file:
             for number, data, problem in numbered(path, file):
                 is_empty = False
                 capture = Capture(f"{path}:{number}", data, is_row=True, problem=problem)
+                capture.folder = folder
                 yield Found(capture.path, lambda capture=capture: capture)
     except (NotARelease, *UNREADABLE) as error:
         yield failed(path, problem_of(error))
@@ -115,10 +122,11 @@ def csv_rows(file):
 
 def row_of(header, cells):
     """(data, problem)"""
-    if len(cells) != len(header):
-        return b"", message("row_length", len(cells), header=len(header))
-    row = {name: _GUARD.sub("", cell) for name, cell in zip(header, cells, strict=True)}
-    return json.dumps(row).encode(), None
+    names = header + [f"cell {number}" for number in range(len(header) + 1, len(cells) + 1)]
+    row = {name: _GUARD.sub("", cell) for name, cell in zip(names, cells, strict=False)}
+    is_whole = len(cells) == len(header)
+    problem = None if is_whole else message("row_length", len(cells), header=len(header))
+    return json.dumps(row).encode(), problem
 
 
 class Lines:

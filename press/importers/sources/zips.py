@@ -61,10 +61,10 @@ def content(path, archive, member):
         yield failed(name, message(*reason))
         return
     opened = partial(archive.open, member)
-    if kind_by_name(member.filename) == "table":
-        yield from tables.rows(name, opened)
-        return
     folder = Zip(path, posixpath.dirname(member.filename))
+    if kind_by_name(member.filename) == "table":
+        yield from tables.rows(name, opened, folder)
+        return
     yield Found(name, loader(name, opened, folder=folder), member.filename)
 
 

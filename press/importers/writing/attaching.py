@@ -12,15 +12,12 @@ from ..messages import NotARelease, message
 
 OLD_SITE = "osce.org"
 TITLE_LENGTH = 200  # characters that the column holds
+LONGEST_NAME = 300  # characters of legacy_name
 
 
 def documents_of(record):
-    """Those of its downloads that came with its page, each once, however the page writes its address."""
-    found = {}
-    for each in record.downloads:
-        if is_of_old_site(each.src, record.values):
-            found.setdefault(whole(each.src, record.values["legacy_url"]), each)
-    return list(found.values())
+    """Those of its downloads that came with its page."""
+    return [each for each in record.downloads if is_of_old_site(each.src, record.values)]
 
 
 def is_of_old_site(src, values):
@@ -34,8 +31,16 @@ def is_of_old_site(src, values):
 
 
 def whole(src, url):
-    """The address, with its host, of a document that the page at url names by src."""
-    return urljoin(url or f"https://www.{OLD_SITE}/", src)
+    """What tells the document that the page at url names by src from others, however it is written.
+
+    Its address without the scheme, "www.", a port and a fragment, decoded.
+    """
+    try:
+        parts = urlsplit(urljoin(url or f"https://www.{OLD_SITE}/", src.strip()))
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:  # half an address
+        return src
+    return f"{host}{unquote(parts.path)}?{parts.query}"
 
 
 def attachment_from(download, position, folder, messages):
@@ -47,7 +52,10 @@ def attachment_from(download, position, folder, messages):
         return None
     title = " ".join(download.title.split()) or file.name
     return Attachment(
-        file=file, title=title[:TITLE_LENGTH], position=position, legacy_name=download.src[:300]
+        file=file,
+        title=title[:TITLE_LENGTH],
+        position=position,
+        legacy_name=download.src[:LONGEST_NAME],
     )
 
 

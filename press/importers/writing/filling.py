@@ -1,6 +1,9 @@
 """The files that a page names: images and documents, taken with its text or when they are there."""
 
-from .attaching import attachment_from, documents_of
+from functools import partial
+from itertools import chain
+
+from .attaching import LONGEST_NAME, attachment_from, documents_of, whole
 from .illustrating import image_from
 
 REFUSED = {"picture_refused", "download_refused"}
@@ -14,20 +17,16 @@ def add_files(run, release, prepared, capture, messages):
     if not run.takes_files:
         return {}
     record, added = prepared.record, {}
-    for relation, named, make in [
-        ("images", record.pictures, image_from),
-        ("attachments", documents_of(record), attachment_from),
+    as_document = partial(whole, url=record.values["legacy_url"])
+    for relation, named, make, known_as in [
+        ("images", record.pictures, image_from, as_named),
+        ("attachments", documents_of(record), attachment_from, as_document),
     ]:
         if not named:
             continue
         rows = getattr(release, relation)
-        present = set(rows.values_list("legacy_name", flat=True))
-        new = [
-            row
-            for position, each in enumerate(named)
-            if each.src[:300] not in present
-            and (row := make(each, position, capture.folder, messages))
-        ]
+        present = map(known_as, rows.values_list("legacy_name", flat=True))
+        new = new_rows(named, set(present), known_as, make, capture.folder, messages)
         for row in new:
             row.release = release
             if not run.is_dry:  # no transaction takes a file back
@@ -35,6 +34,27 @@ def add_files(run, release, prepared, capture, messages):
         if new:
             added[relation] = [row.pk for row in new]
     return added
+
+
+def new_rows(named, present, known_as, make, folder, messages):
+    """Unsaved rows of what is named and not present, each once, whichever of its names leads to a file."""
+    rows, refused = [], {}
+    for position, each in enumerate(named):
+        name, told = known_as(each.src[:LONGEST_NAME]), []
+        if name in present:
+            continue
+        row = make(each, position, folder, told)
+        if row:
+            rows.append(row)
+            present.add(name)
+            messages += told
+        refused.setdefault(name, told)
+    messages += chain.from_iterable(told for name, told in refused.items() if name not in present)
+    return rows
+
+
+def as_named(src):
+    return src
 
 
 def lacks_files(run, prepared, messages):

@@ -30,7 +30,8 @@ OLD_SITE = "osce.org/"  # what every address of it holds
 _OLD = re.compile(r"https?://(?:[a-z0-9-]+\.)*osce\.org(?::[0-9]+)?/", re.IGNORECASE)
 BATCH = 100  # releases of one transaction
 LINKED = ~Q(origin__linked=[])  # releases whose links lead to others here
-CANDIDATES = Q(body__contains=OLD_SITE) | LINKED
+WITH_DOCUMENTS = Exists(Attachment.objects.filter(release=OuterRef("pk")).exclude(legacy_name=""))
+CANDIDATES = Q(body__contains=OLD_SITE) | LINKED | WITH_DOCUMENTS
 MOST_AT_ONCE = 500  # values in one question
 
 
@@ -99,10 +100,14 @@ def with_links(body, targets, documents, release):
     def put(found):
         nonlocal number
         number += 1
-        target = targets.get(found[2]) or documents.get(unescape(found[2]))
+        target = targets.get(found[2])
+        if not target and documents:
+            target = documents.get(whole(unescape(found[2]), release.legacy_url))
         if not target or target == release:
             return found[0]
         ours = target.get_absolute_url()
+        if target in documents.values():
+            ours += "".join(found[2].partition("#")[1:])  # a page of it
         linked.append([number, ours, found[2]])
         return f"{found[1]}{ours}"
 
@@ -110,12 +115,12 @@ def with_links(body, targets, documents, release):
 
 
 def documents_of(releases):
-    """{id of a release: {address: its Attachment}}, the addresses as its page leads there."""
+    """{id of a release: {as attaching.whole() knows it: its Attachment}}"""
     found = {}
     named = Attachment.objects.filter(release__in=releases).exclude(legacy_name="")
     for each in named.select_related("release"):
-        address = whole(each.legacy_name, each.release.legacy_url)
-        found.setdefault(each.release_id, {}).setdefault(address, each)
+        of_release = found.setdefault(each.release_id, {})
+        of_release.setdefault(whole(each.legacy_name, each.release.legacy_url), each)
     return found
 
 

@@ -1,5 +1,6 @@
 """Writes a batch of prepared records. It never overwrites what a person edited."""
 
+import re
 from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -179,6 +180,8 @@ def meet(run, release, prepared, capture):
         return skip(prepared, capture, origin.path, origin.captured_at, origin.digest)
     run.seen.add(release.pk)
     is_other_text = prepared.digest != origin.digest
+    if is_other_text and is_known_by_title_only(prepared, capture, origin):
+        return Outcome(prepared, Action.FAILED, messages=[message("collision", origin.path)])
     is_edited = digest(release, origin.linked) not in (origin.digest, prepared.digest)
     if is_other_text and release.redactions.exclude(carried_out_at=None).exists():
         return conflict(prepared, release, "redacted")
@@ -190,6 +193,18 @@ def meet(run, release, prepared, capture):
     if not (is_other_text or is_released or says_otherwise(release, prepared)):
         return refresh(run, release, prepared, capture, told)
     return update(run, release, prepared, capture, told, is_released=is_released)
+
+
+def is_known_by_title_only(prepared, capture, origin):
+    """Whether nothing says that a text which differs is the same item, taken from its source again."""
+    is_same_source = source_name(prepared.path) == source_name(origin.path)
+    is_newer_one = is_newer(capture, origin.captured_at)
+    return prepared.record.is_by_title and not (is_same_source or is_newer_one)
+
+
+def source_name(path):
+    """The name of a file, wherever it lies, or of the table of a row."""
+    return re.sub(r":[0-9]+$", "", path).rpartition("/")[2]
 
 
 def meet_again(run, prepared, capture):

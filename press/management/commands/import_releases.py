@@ -153,7 +153,7 @@ class Command(BaseCommand):
             report.begin_anew()
             report.add_ledger(run.row)
         if report:
-            report.close(run.row, run.counts)
+            report.close(run.row, run.counts, is_dry=run.is_dry)
             if report.told:
                 console.say(report.told)
         finish(console, run)

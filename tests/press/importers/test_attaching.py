@@ -1,5 +1,6 @@
 """Documents that a page offers come along with its text, from where the page is."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from press.importers.writing.links import relink
 from press.models import Attachment, ImportMessage, Origin, PressRelease
 
 from ..test_attachments import PDF
+from ..test_revisions import PIXEL
+from .archives import row
 from .test_import import TEXT, Run, page
 
 pytestmark = pytest.mark.usefixtures("taxonomy")
@@ -86,7 +89,7 @@ def test_a_document_that_comes_later_is_taken_then_and_goes_with_a_rollback(arch
     assert Run(path).has(updated=1)
 
     assert Attachment.objects.get().title == "Harbour rules"
-    assert PressRelease.objects.get().version == version
+    assert PressRelease.objects.get().version == version + 1  # its link leads there now
     assert Run(path).has(unchanged=1)
     call_command("import_rollback", str(Origin.objects.get().run_id), "--apply", verbosity=0)
     assert not Attachment.objects.exists()
@@ -144,6 +147,55 @@ def test_a_link_in_the_text_leads_to_the_document_that_came_along(archive, clien
     assert "osce.org" not in release.body
     assert client.get(attachment.get_absolute_url()).status_code == 200
     assert Run(path).has(unchanged=1)
+
+
+def test_a_link_to_a_page_of_a_document_leads_there_and_in_previews_too(archive, client, superuser):
+    archive("files/rules.pdf", PDF)
+    links = LINK.format(f"{OLD_URL}#page=3") + LINK.format(OLD_URL)
+    Run(archive("a.html", of_old_site(page(text=TEXT + links, day=""))))
+
+    attachment, release = Attachment.objects.get(), PressRelease.objects.get()
+    assert f'href="{attachment.get_absolute_url()}#page=3"' in release.body
+    client.force_login(superuser)
+    shown = client.get(reverse("admin:press_pressrelease_preview", args=[release.pk]))
+    assert attachment.get_absolute_url() not in shown.content.decode()
+
+
+def test_a_spelling_that_leads_nowhere_does_not_stop_one_that_does(archive):
+    archive("files/rules.pdf", PDF)
+    links = LINK.format("../files/rules.pdf") + LINK.format("/files/rules.pdf")
+    run = Run(archive("a.html", of_old_site(page(text=TEXT + links))))
+
+    assert Attachment.objects.count() == 1
+    assert "outside" not in run.out
+
+
+def test_a_new_spelling_brings_no_second_copy(archive):
+    archive("files/rules.pdf", PDF)
+    Run(archive("a.html", of_old_site(offering("/files/rules.pdf"))))
+    Run(archive("a.html", of_old_site(offering(OLD_URL, title="New"))))
+
+    assert Attachment.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_files_that_a_row_names_come_from_beside_its_table(archive, is_zip):
+    line = row(1, images=["pic.png"], attachments=["files/rules.pdf", "gone.pdf"])
+    files = {"a.jsonl": json.dumps(line), "pic.png": PIXEL, "files/rules.pdf": PDF}
+    for name, content in files.items():
+        archive(name, content)
+    path = archive.folder / "a.jsonl"
+    if is_zip:
+        path = archive.folder / "all.zip"
+        with zipfile.ZipFile(path, "w") as made:
+            for name, content in files.items():
+                made.writestr(name, content)
+
+    assert Run(path).has(created=1)
+
+    release = PressRelease.objects.get()
+    assert (release.images.count(), release.attachments.count()) == (1, 1)
+    assert ImportMessage.objects.get(code="download_refused").raw == "gone.pdf"
 
 
 def test_a_document_that_is_gone_leaves_the_old_link(archive):

@@ -10,6 +10,9 @@ from press.models import FIRST_YEAR, LAST_YEAR
 
 DATELINES = [
     ("VIENNA, 16 June 2011 – The", "VIENNA", date(2011, 6, 16)),
+    ("VIENNA,16 June 2011 – The", "VIENNA", date(2011, 6, 16)),
+    ("VIENNA, 16.06.2011 – The", "VIENNA", date(2011, 6, 16)),
+    ("SARAJEVO, 12.06.2025. – The", "SARAJEVO", date(2025, 6, 12)),
     ("SARAJEVO, 18 December 2000 - The", "SARAJEVO", date(2000, 12, 18)),
     ("SARAJEVO 18 December 2000", "SARAJEVO", date(2000, 12, 18)),
     ("OSH, Kyrgyzstan, 14 March 2006- The", "OSH, Kyrgyzstan", date(2006, 3, 14)),

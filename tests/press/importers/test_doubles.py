@@ -1,5 +1,7 @@
 """What seems to be one release under two addresses is told with both, and nothing else happens."""
 
+from datetime import datetime
+
 import pytest
 
 from press.importers.matching.doubles import MOST, doubles_of
@@ -49,8 +51,9 @@ def test_nearly_the_same_text_on_the_same_day_is_told(tmp_path, batch_size):
     assert told() == [("1002", "same_text", address(1))]
 
 
-def test_a_release_of_the_desk_is_a_double_too(tmp_path):
-    ours = ReleaseFactory(title="Lamp", legacy_url="", published_at="2013-05-02T22:00Z")
+@pytest.mark.parametrize("at", ["2013-05-02T22:00Z", "2013-05-03T08:00Z"])
+def test_a_release_of_the_desk_is_a_double_too(tmp_path, at):
+    ours = ReleaseFactory(title="Lamp", legacy_url="", published_at=datetime.fromisoformat(at))
 
     Run(export(tmp_path / "a.jsonl", [row(1, title="Lamp", date=DAY)]))
 
@@ -64,6 +67,22 @@ def test_what_comes_to_be_a_double_is_told_then(tmp_path):
     Run(export(tmp_path / "a.jsonl", [row(1, date=DAY, title="Lamp 2 burns")]))
 
     assert told() == [("1001", "same_title", address(2))]
+
+
+def test_what_was_settled_is_not_told_again(tmp_path, superuser):
+    Run(export(tmp_path / "a.jsonl", [row(n, title="X", date=DAY) for n in (1, 2)]))
+    release = PressRelease.objects.get(legacy_key="1002:en")
+    release.unpublish(by=superuser, reason="Twice")
+    Run(export(tmp_path / "a.jsonl", [row(1, title="X", date=DAY, body=OTHER)]))
+
+    assert len(told()) == 1
+
+
+def test_a_change_that_makes_no_double_tells_nothing(tmp_path):
+    Run(export(tmp_path / "a.jsonl", [row(n, title="X", date=DAY) for n in (1, 2)]))
+    Run(export(tmp_path / "a.jsonl", [row(n, title="X", date=DAY, field="Moon") for n in (1, 2)]))
+
+    assert len(told()) == 1
 
 
 def test_a_second_run_tells_nothing_again(tmp_path):

@@ -90,6 +90,17 @@ def test_a_draft_gets_its_date_and_is_published_with_kind_and_terms(archive):
     assert ListedItem.objects.count() == 3
 
 
+def test_a_saved_list_that_does_not_say_where_it_is_from_is_of_the_old_site(archive):
+    Run(archive("a.html", bare().replace("old.example/x", "www.osce.org/odihr")))
+    release = PressRelease.objects.get()
+    markup = LISTED.replace("https://old.example/press-releases?page=3", "")
+
+    take(archive("list.html", markup.replace("https://old.example", "")))
+
+    release.refresh_from_db()
+    assert release.state == State.PUBLISHED
+
+
 def test_running_it_again_changes_nothing(archive):
     Run(archive("a.html", bare()))
     path = archive("list.html", LISTED)

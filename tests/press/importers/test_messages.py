@@ -71,7 +71,16 @@ FILES = {
     "same_title": {
         "a.jsonl": "\n".join(json.dumps(row(n, title="X", date="2013-05-03")) for n in (1, 2))
     },
-    "same_text": {"a.jsonl": "\n".join(json.dumps(row(n, date="2013-05-03")) for n in (1, 2))},
+    "same_text": {
+        "a.jsonl": "\n".join(
+            json.dumps(row(n, date="2013-05-03", body=f"{TEXT * 6} {n}")) for n in (1, 2)
+        )
+    },
+    "text_left_out": {
+        "a.html": '<html lang="en"><article class="release"><p class="kicker">Press release</p>'
+        f'<h1>Lamp</h1><dl class="labels"><dt>Date</dt><dd>3 May 2013</dd></dl><div class="body"><p>{TEXT}'
+        "</p></div><div><p>Annex: the lamp and its oil.</p></div></article></html>"
+    },
     "status_unknown": {"a.jsonl": json.dumps(row(1, status="perhaps"))},
     "too_large": {"a.html": b"x" * (LARGEST + 1)},
     "empty": {"a.html": " "},

@@ -179,6 +179,42 @@ def test_the_ledger_knows_how_long_it_took_to_read_a_record(archive):
     assert all(each.duration > 0 for each in ImportItem.objects.all())
 
 
+def test_what_title_and_day_alone_make_known_is_not_overwritten_from_another_file(tmp_path):
+    """Nor when the page that was refused so is fed back from a report."""
+    bare = row(1, id=None)
+    first = export(tmp_path / "first.jsonl", [bare])
+    other = export(
+        tmp_path / "other.jsonl", [bare | {"body": "Another text, which is quite other."}]
+    )
+    Run(first)
+
+    run = Run(other)
+
+    assert run.sums == {"failed": 1}
+    assert ImportMessage.objects.get(code="collision").raw == f"{first}:1"
+    assert "Another text" not in PressRelease.objects.get().text
+    changed = export(first, [row(2), bare | {"body": "The same item, mended in its export."}])
+    assert Run(changed).sums == {"created": 1, "updated": 1}
+
+
+def test_the_cells_of_a_row_that_does_not_fit_its_header_are_kept(tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text("title;body\nLamp;It burns.;a third\nLamp\n")
+
+    Run(table, report=str(tmp_path / "report"))
+
+    kept = [json.loads(line) for line in (tmp_path / "report" / "failed.jsonl").open()]
+    assert kept == [{"title": "Lamp", "body": "It burns.", "cell 3": "a third"}, {"title": "Lamp"}]
+
+
+def test_the_report_of_a_dry_run_says_what_it_is(archive, tmp_path):
+    Run(archive(row(1)), dry_run=True, report=str(tmp_path / "report"))
+
+    assert (tmp_path / "report/summary.md").read_text().startswith("# Dry run: nothing was written")
+    told = json.loads((tmp_path / "report/summary.json").read_text())
+    assert (told["dry_run"], told["run"], told["created"]) == (True, None, 1)
+
+
 # Editors.
 
 

@@ -10,6 +10,7 @@ from press.importers.sources import SourceError
 from press.models import PressRelease
 from press.sample import ARCHIVE as CAPTURE
 from press.workflow import State
+from tests.press.test_revisions import PIXEL
 
 pytestmark = pytest.mark.usefixtures("taxonomy")
 
@@ -71,6 +72,17 @@ def test_an_old_address_that_leads_elsewhere_is_found(run):
     PressRelease.objects.filter(pk=release.pk).update(legacy_key="9999:en")
 
     assert codes(run) == [("address", "4713.html")]
+
+
+def test_a_picture_that_got_lost_is_found(tmp_path, taxonomy):
+    (tmp_path / "x.png").write_bytes(PIXEL)
+    (tmp_path / "4711.html").write_text(page(4711, f'<p>{TEXT}</p><img src="x.png" alt="Lamp">'))
+    run = import_releases([str(tmp_path / "4711.html")]).row
+    assert codes(run) == []
+
+    PressRelease.objects.get().images.all().delete()
+
+    assert codes(run) == [("files", "4711.html")]
 
 
 def test_what_editors_changed_since_is_not_compared(run):
