@@ -247,7 +247,7 @@ class Run:
 
     def go(self, step):
         work = self.work()
-        total = self.sources.total()
+        total = self.total()
         with many_texts(connection):
             self.take_all(prepared(self.blocks(self.row.done), work), total, step)
 
@@ -301,6 +301,11 @@ class Run:
         for part in cut(self.pairs(start), self.batch_size):
             yield self.block_of(part)
 
+    def total(self):
+        """How many captures there are to read, None when nobody knows."""
+        total, most = self.sources.total(), [self.options.limit, self.options.sample]
+        return min([total, *(each for each in most if each is not None)]) if total else total
+
     def pairs(self, start):
         """(position, capture) of those from start on that were asked for."""
         pairs = enumerate(self.sources.captures(start), start)
@@ -350,6 +355,8 @@ class Run:
         skipped = ImportItem.objects.filter(
             payload__in=payloads, action=Action.SKIPPED, release__isnull=False
         ).exclude(undone() | Q(run=self.row and self.row.pk))
+        if self.options.overwrite_edited:
+            origins = origins.none()  # an edit is no matter of the source
         known = dict(origins.values_list("payload", "release_id"))
         return known, set(skipped.values_list("payload", "path"))
 

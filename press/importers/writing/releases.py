@@ -183,16 +183,19 @@ def meet(run, release, prepared, capture):
     if is_other_text and is_known_by_title_only(prepared, capture, origin):
         return Outcome(prepared, Action.FAILED, messages=[message("collision", origin.path)])
     is_edited = digest(release, origin.linked) not in (origin.digest, prepared.digest)
-    if is_other_text and release.redactions.exclude(carried_out_at=None).exists():
+    wins_over_editors = is_edited and run.options.overwrite_edited
+    # Where only labels changed, the texts are those of the release, whoever wrote them.
+    texts = TEXTS if is_other_text or wins_over_editors else []
+    if texts and release.redactions.exclude(carried_out_at=None).exists():
         return conflict(prepared, release, "redacted")
-    if is_other_text and is_edited and not run.options.overwrite_edited:
+    if texts and is_edited and not wins_over_editors:
         return conflict(prepared, release, "edited")
     is_shown = is_shown_by_source(run, release, prepared.record)
     is_released = is_shown and not (is_edited or release.log.exclude(by=None).exists())
     told = [message("held_back", release.title)] if is_shown and not is_released else []
-    if not (is_other_text or is_released or says_otherwise(release, prepared)):
+    if not (texts or is_released or says_otherwise(release, prepared)):
         return refresh(run, release, prepared, capture, told)
-    return update(run, release, prepared, capture, told, is_released=is_released)
+    return update(run, release, prepared, capture, told, texts, is_released=is_released)
 
 
 def is_known_by_title_only(prepared, capture, origin):
@@ -278,10 +281,8 @@ def refresh(run, release, prepared, capture, messages):
     return Outcome(prepared, Action.UPDATED, release, undo=undo | added, messages=messages)
 
 
-def update(run, release, prepared, capture, messages, *, is_released=False):
+def update(run, release, prepared, capture, messages, texts, *, is_released=False):
     record = prepared.record
-    # Where only labels changed, the texts are those of the release, whoever wrote them.
-    texts = TEXTS if prepared.digest != release.origin.digest else []
     if texts and release.published_at and not record.values["published_at"]:
         raise NotARelease("date_is_gone")
     undo = what_it_holds(release)

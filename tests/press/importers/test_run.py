@@ -281,6 +281,17 @@ def test_overwrite_edited_lets_the_source_win_and_keeps_what_was_in_the_history(
     assert "Ours" in [each.snapshot["title"] for each in release.revisions.all()]
 
 
+def test_overwrite_edited_needs_no_change_in_the_source(archive):
+    path = archive(row(1), row(2))
+    Run(path)
+    edited(PressRelease.objects.get(legacy_key="1001:en"), title="Ours")
+
+    assert Run(path, overwrite_edited=True).sums == {"updated": 1, "unchanged": 1}
+
+    assert "Ours" not in titles()
+    assert Run(path, overwrite_edited=True).sums == {"unchanged": 2}
+
+
 def test_what_was_redacted_is_not_brought_back_even_when_the_source_should_win(archive):
     Run(archive(row(1, body=f"<p>{TEXT} Zxqwv.</p>")))
     release = PressRelease.objects.get()
@@ -291,7 +302,9 @@ def test_what_was_redacted_is_not_brought_back_even_when_the_source_should_win(a
     for overwrites in (False, True):
         run = Run(archive(row(1, body=f"<p>{TEXT} Zxqwv!</p>")), overwrite_edited=overwrites)
         assert run.sums == {"conflict": 1}
-    assert Run(archive(row(1, body=f"<p>{TEXT} Zxqwv.</p>"))).sums.get("updated") is None
+    same = archive(row(1, body=f"<p>{TEXT} Zxqwv.</p>"))
+    assert Run(same).sums.get("updated") is None
+    assert Run(same, overwrite_edited=True).sums == {"conflict": 1}
     assert "Zxqwv" not in str(stored(without=["press_redaction", "press_importitem"]))
 
 
