@@ -36,7 +36,7 @@ def key(label):
 
 @lru_cache(MOST_KNOWN)
 def loose_key(label):
-    """key(label) without what tells two terms apart only where both are known: plurals, "The ", slashes.
+    """key(label) without what tells two terms apart only where both are known: plurals, "The ", "/", "&".
 
     >>> loose_key("The Gender/equality Conferences")
     'gender equality conference'
@@ -45,7 +45,7 @@ def loose_key(label):
 
 
 def _without_endings(text):
-    text = _ARTICLE.sub("", _SLASH.sub(" ", text))
+    text = _ARTICLE.sub("", _SLASH.sub(" ", text.replace("&", " and ")))
     return _PLURAL.sub("", _PLURAL_OF_Y.sub("y", _LOST_HYPHEN.sub("co", text)))
 
 

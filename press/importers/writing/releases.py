@@ -70,7 +70,7 @@ def write(run, batch):
             raise
         run.seen, run.taken = seen, taken
         if len(batch) > 1:
-            return [outcome for each in batch for outcome in write(run, [each])]
+            return [outcome for each in newest_first(batch) for outcome in write(run, [each])]
         told = message("unexpected", f"{type(error).__name__}: {error}")
         return [Outcome(batch[0][0], Action.FAILED, messages=[told])]
 
@@ -123,6 +123,18 @@ def newest_of(batch):
             skipped.append(skip(*first, prepared.path, capture.captured_at, prepared.digest))
         wanted[prepared.key] = (prepared, capture)
     return wanted, skipped
+
+
+def newest_first(batch):
+    """batch with the capture that counts before the others of its item, for taking one by one."""
+    by_key = {}
+    for each in batch:
+        by_key.setdefault(each[0].key, []).append(each)
+    for group in by_key.values():
+        dated = [each for each in group if each[1].captured_at]
+        undated = [each for each in group if not each[1].captured_at]
+        yield from sorted(dated, key=lambda each: each[1].captured_at, reverse=True)
+        yield from undated
 
 
 def is_newer(capture, captured_at):

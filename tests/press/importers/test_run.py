@@ -179,6 +179,18 @@ def test_the_ledger_knows_how_long_it_took_to_read_a_record(archive):
     assert all(each.duration > 0 for each in ImportItem.objects.all())
 
 
+def test_the_newest_capture_counts_also_when_its_batch_is_taken_one_by_one(tmp_path, refused):
+    pages = {"a": page(title="Old"), "b": page(title="New"), "c": page(4712, title="Refused")}
+    for name, markup in pages.items():
+        (tmp_path / f"{name}.html").write_text(markup)
+    (tmp_path / "known.csv").write_text("path,captured_at\na.html,2010-01-01\nb.html,2011-01-01\n")
+
+    run = Run(tmp_path, manifest=str(tmp_path / "known.csv"))
+
+    assert run.sums == {"created": 1, "skipped": 1, "failed": 1}
+    assert [each.slug for each in PressRelease.objects.all()] == ["new"]
+
+
 def test_what_title_and_day_alone_make_known_is_not_overwritten_from_another_file(tmp_path):
     """Nor when the page that was refused so is fed back from a report."""
     bare = row(1, id=None)

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 PARTS = [
     *("OSCE ", "The ", "Office", "ies", "ses", "s", " (closed)", " (discontinued)", "/", "–", "-"),
-    *("co op", " OSCE Chairpersonship 2024", " ", "ş", "ș", "ß", ","),
+    *("co op", " OSCE Chairpersonship 2024", " ", "ş", "ș", "ß", ",", "&"),
 ]
 LABELS = st.text(max_size=60) | st.lists(st.sampled_from(PARTS)).map("".join)
 
@@ -98,6 +98,7 @@ def meaning(link, text, on=None):
     ("link", "label", "code"),
     [
         ("sources", "OSCE Office in Yerevan (discontinued)", "office-in-yerevan"),
+        ("fields_of_work", "Roma & Sinti", "roma-and-sinti"),
         ("sources", "osce  office in YEREVAN (Closed)", "office-in-yerevan"),
         (
             "sources",
