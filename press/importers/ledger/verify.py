@@ -81,7 +81,11 @@ def verify(
     sources = Sources(names, manifest=manifest)
     wanted = {place_of(path, run.sources): release for path, release in wanted.items()}
     for capture in sources.captures():
-        release = wanted.pop(place_of(printable(capture.path)[:500], names), None)
+        place = place_of(printable(capture.path)[:500], names)
+        release = wanted.get(place)
+        if release and is_of_other_time(capture, release):
+            continue
+        wanted.pop(place, None)
         if until and time.monotonic() > until:
             yield Finding("time", "", f"{len(wanted)} were not looked at any more")
             return
@@ -93,6 +97,12 @@ def verify(
             return
     for release in wanted.values():
         yield Finding("source", release.origin.path, "its source is not there any more")
+
+
+def is_of_other_time(capture, release):
+    """Whether it is another capture of an address that a web archive holds several times."""
+    days = capture.captured_at, release.origin.captured_at
+    return all(days) and days[0] != days[1]
 
 
 def place_of(path, sources):

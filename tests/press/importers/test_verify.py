@@ -12,6 +12,8 @@ from press.sample import ARCHIVE as CAPTURE
 from press.workflow import State
 from tests.press.test_revisions import PIXEL
 
+from .test_sources import recorded
+
 pytestmark = pytest.mark.usefixtures("taxonomy")
 
 TEXT = "The crew of the lighthouse kept the lamp burning for the ships on the way to the port."
@@ -72,6 +74,20 @@ def test_an_old_address_that_leads_elsewhere_is_found(run):
     PressRelease.objects.filter(pk=release.pk).update(legacy_key="9999:en")
 
     assert codes(run) == [("address", "4713.html")]
+
+
+def test_of_several_captures_in_a_web_archive_the_one_that_was_taken_is_compared(
+    tmp_path, taxonomy
+):
+    older, newer = (
+        recorded(("https://old.example/fom/4711", "text/html", each.encode()), is_gzip=False)
+        for each in (page(4711, "<p>An older text.</p>", day="2 May 2013"), page(4711))
+    )
+    (tmp_path / "a.warc").write_bytes(older + newer.replace(b"2011-06-16", b"2012-06-16"))
+
+    run = import_releases([str(tmp_path / "a.warc")]).row
+
+    assert (run.counts["created"], codes(run)) == (1, [])
 
 
 def test_a_picture_that_got_lost_is_found(tmp_path, taxonomy):
