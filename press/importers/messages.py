@@ -83,6 +83,7 @@ WARNINGS = {  # the item is taken, but somebody should look
     "kind_unknown": "kind “{raw}” is unknown",
     "language_unknown": "language “{raw}” is not one of ours; taken as English",
     "language_not_recognised": "language not recognised; taken as English",
+    "embargo_unreadable": "embargo “{raw}” cannot be read: it stays a draft until somebody publishes it",
     "date_unreadable": "date “{raw}” cannot be read",
     "dates_disagree": "dated {raw}, but its dateline says {dateline}; the date was taken",
     "same_title": "the same title on the same day as {raw}",

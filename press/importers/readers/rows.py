@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import tomllib
-from datetime import datetime, time
+from datetime import datetime
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.parse import quote, urljoin
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from osce_cms.days import midnight
 from osce_cms.html import DEEPEST, is_too_deep
 
 from ..messages import NotARelease, message
@@ -115,7 +116,7 @@ def read(data):
             for each in objects_of(fields, "attachments")
         ],
         is_published=is_published(fields),
-        messages=[message("fields_ignored", ", ".join(ignored))] if ignored else [],
+        messages=told_of(fields, ignored),
     )
 
 
@@ -312,20 +313,28 @@ def is_published(fields):
         shown = status if isinstance(status, str) else type_of(status)
         raise NotARelease("status_unknown", shown, field="status")
     embargo = text_of(fields, "embargo").strip()
-    return known and not (embargo and is_ahead(embargo))
+    until = moment_of(embargo) if embargo else None
+    # What cannot be read may be to come.
+    return known and not (embargo and (until is None or until > timezone.now()))
+
+
+def told_of(fields, ignored):
+    messages = [message("fields_ignored", ", ".join(ignored))] if ignored else []
+    embargo = text_of(fields, "embargo").strip()
+    if embargo and moment_of(embargo) is None:
+        messages.append(message("embargo_unreadable", embargo, field="embargo"))
+    return messages
 
 
 def as_status(value):
     return STATUS.get(plain(str(value))) if isinstance(value, bool | int | str) else None
 
 
-def is_ahead(moment):
-    """Whether moment is to come; what cannot be read may be."""
+def moment_of(text):
+    """The datetime that text names, in Vienna if it does not say where; None when it cannot be read."""
     try:
-        at = datetime.fromisoformat(day_in(moment) if _SECONDS.fullmatch(moment) else moment)
+        at = datetime.fromisoformat(day_in(text) if _SECONDS.fullmatch(text) else text)
     except ValueError:
-        day = parse_day(moment)
-        if not day:
-            return True
-        at = datetime.combine(day, time.min)
-    return (at if at.tzinfo else timezone.make_aware(at)) > timezone.now()
+        day = parse_day(text)
+        return midnight(day) if day else None
+    return at if at.tzinfo else timezone.make_aware(at)

@@ -68,6 +68,7 @@ FILES = {
     "not_json": {"a.jsonl": '{"title'},
     "not_a_row": {"a.jsonl": "[1]"},
     "wrong_type": {"a.jsonl": '{"title": true}'},
+    "embargo_unreadable": {"a.jsonl": json.dumps(row(1, embargo="soon"))},
     "same_title": {
         "a.jsonl": "\n".join(json.dumps(row(n, title="X", date="2013-05-03")) for n in (1, 2))
     },
