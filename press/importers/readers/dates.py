@@ -88,11 +88,12 @@ _FIRST_OF_RANGE = (
 )
 _YEAR = (
     r"(?:de\s+|соли\s+)?(?P<year>[0-9]{4})(?![0-9])\.?"
-    r"(?:\s*(?:года|год|г\.|року|р\.|godine|god\.|године|година|год\.|թ\.|թվականի))?"
+    r"(?:\s*(?:года|год|г\.|року|р\.|godine|god\.|године|година|год\.|թ\.|թվականի)|-c[iıuü]\s+il\b|-yil\b)?"
 )
-_DAY_AND_MONTH = rf"{_FIRST_OF_RANGE}{_DAY}\s+{_MONTH}"
-_DAY_FIRST = rf"{_DAY_AND_MONTH},?\s+{_YEAR}"
-_MONTH_FIRST = rf"(?P<month>{_NAME})\.?\s+{_DAY}\s*,\s*{_YEAR}"  # as in the United States
+_BETWEEN = r"(?:\s*,\s*|\s+)"
+_DAY_AND_MONTH = rf"{_FIRST_OF_RANGE}{_DAY}(?:\s+|-){_MONTH}"
+_DAY_FIRST = rf"{_DAY_AND_MONTH}(?:,?\s*|-){_YEAR}"
+_MONTH_FIRST = rf"(?P<month>{_NAME})\.?\s+{_DAY}{_BETWEEN}{_YEAR}"  # as in the United States
 
 _SMALL_WORDS = {
     *("and", "of", "the", "near", "und", "bei", "de", "la", "et", "du", "и", "i", "y", "del"),
@@ -104,10 +105,10 @@ _NO_PLACES = {  # words that stand with a capital before a date
     *("depuis", "с", "до", "от", "на", "pe", "din", "dana", "od"),
 }
 _DIGIT = re.compile("[0-9]")
-_START = "[\\s\u200b\ufeff]*"
+_START = "[\\s(\u200b\ufeff]*"
 _PLACE = r"(?P<place>[^\W\d_][^\d\n–—―!?;:]{1,98}?)"
 _AGENCY = r"(?:[(/][^\W\d_]{2,12}[)/]\s*)?"  # (OSCE), in 2001
-_END = rf"\s*{_AGENCY}(?:{_DASH}+|:|$)\s*"
+_END = rf"\s*\)?\s*{_AGENCY}(?:{_DASH}+|:|$)\s*"
 
 _DATES = [  # the month in words may stand before the day; in figures it never does unless dots say so
     re.compile(rf"(?<![0-9]){_DAY_FIRST}"),
@@ -119,10 +120,9 @@ _DATES = [  # the month in words may stand before the day; in figures it never d
         r"(?<![0-9])(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?![0-9])"
     ),
 ]
-_BETWEEN = r"(?:\s*,\s*|\s+)"
 _IN_FIGURES = r"(?P<day>[0-9]{1,2})\.\s?(?P<month>[0-9]{1,2})\.\s?(?P<year>[0-9]{4})\.?"
 _DATELINES = [
-    re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_DAY_AND_MONTH}(?:,?\s+{_YEAR})?{_END}"),
+    re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_DAY_AND_MONTH}(?:(?:,?\s*|-){_YEAR})?{_END}"),
     re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_MONTH_FIRST}{_END}"),
     re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_IN_FIGURES}{_END}"),
     re.compile(rf"{_START}{_DAY_FIRST}\s*,\s*{_PLACE}{_END}"),

@@ -11,6 +11,11 @@ from press.models import FIRST_YEAR, LAST_YEAR
 DATELINES = [
     ("VIENNA, 16 June 2011 – The", "VIENNA", date(2011, 6, 16)),
     ("VIENNA,16 June 2011 – The", "VIENNA", date(2011, 6, 16)),
+    ("VIENNA, 16 June2011 – The", "VIENNA", date(2011, 6, 16)),
+    ("VIENNA, Jun 16 2011 – The", "VIENNA", date(2011, 6, 16)),
+    ("(VIENNA, 16 June 2011) – The", "VIENNA", date(2011, 6, 16)),
+    ("BAKI, 12 dekabr 2012-ci il – Ofis", "BAKI", date(2012, 12, 12)),
+    ("TOSHKENT, 12-dekabr 2012-yil – Ofis", "TOSHKENT", date(2012, 12, 12)),
     ("VIENNA, 16.06.2011 – The", "VIENNA", date(2011, 6, 16)),
     ("SARAJEVO, 12.06.2025. – The", "SARAJEVO", date(2025, 6, 12)),
     ("SARAJEVO, 18 December 2000 - The", "SARAJEVO", date(2000, 12, 18)),
