@@ -17,9 +17,8 @@ ALIKE = 95  # of 100: one text, but for a correction or a line of contacts
 ONE_DAY = timedelta(days=1)
 LEAST_SIZE = 0.9  # of the larger text, for the smaller one to be so much alike
 MOST = 50  # releases of a day and language whose texts are compared: each with each other one
-SIZES = range(
-    500, 30_000
-)  # bytes of texts that are: notices have few words to differ in, and time is short
+# Bytes of texts that are compared: notices have few words to differ in, and long texts take long.
+SIZES = range(500, 30_000)
 
 
 class Size(Func):
@@ -62,7 +61,10 @@ def doubles_of(new, days):
 
     days: moments at which they begin.
     """
-    groups = list(of_one_day_and_language(days))
+    # What is new comes after what is not.
+    groups = [
+        sorted(group, key=lambda row: row.pk in new) for group in of_one_day_and_language(days)
+    ]
     told = {}
     for each, other in chain.from_iterable(same_titles(group, new) for group in groups):
         told.setdefault(each.pk, ("same_title", other))
@@ -93,7 +95,7 @@ def of_one_day_and_language(days):
 def same_titles(group, new):
     """(row of a new release, the first other row with its title)."""
     first = {}
-    for row in sorted(group, key=lambda row: row.pk in new):  # what is new comes after what is not
+    for row in group:
         other = first.setdefault(fold(row.title) or row.pk, row)
         if other is not row and row.pk in new:
             yield row, other
@@ -103,7 +105,7 @@ def of_one_size(group, new):
     """Pairs of rows, a new one first, whose texts can be as like as ALIKE."""
     if len(group) > MOST:
         return
-    rows = sorted((row for row in group if row.size in SIZES), key=lambda row: row.pk in new)
+    rows = [row for row in group if row.size in SIZES]
     for place, row in enumerate(rows):
         if row.pk not in new:
             continue

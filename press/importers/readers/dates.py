@@ -95,6 +95,8 @@ _DAY_AND_MONTH = rf"{_FIRST_OF_RANGE}{_DAY}(?:\s+|-){_MONTH}"
 _DAY_FIRST = rf"{_DAY_AND_MONTH}(?:,?\s*|-){_YEAR}"
 _MONTH_FIRST = rf"(?P<month>{_NAME})\.?\s+{_DAY}{_BETWEEN}{_YEAR}"  # as in the United States
 
+_IN_FIGURES = r"(?P<day>[0-9]{1,2})\.\s?(?P<month>[0-9]{1,2})\.\s?(?P<year>[0-9]{4})"
+
 _SMALL_WORDS = {
     *("and", "of", "the", "near", "und", "bei", "de", "la", "et", "du", "и", "i", "y", "del"),
     *("di", "da", "e", "sur", "am", "im", "an", "der", "на", "în", "në", "у", "u", "na", "pri"),
@@ -113,18 +115,15 @@ _END = rf"\s*\)?\s*{_AGENCY}(?:{_DASH}+|:|$)\s*"
 _DATES = [  # the month in words may stand before the day; in figures it never does unless dots say so
     re.compile(rf"(?<![0-9]){_DAY_FIRST}"),
     re.compile(rf"\b{_MONTH_FIRST}"),
-    re.compile(
-        r"(?<![0-9.])(?P<day>[0-9]{1,2})\.\s?(?P<month>[0-9]{1,2})\.\s?(?P<year>[0-9]{4})(?![0-9])"
-    ),
+    re.compile(rf"(?<![0-9.]){_IN_FIGURES}(?![0-9])"),
     re.compile(
         r"(?<![0-9])(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?![0-9])"
     ),
 ]
-_IN_FIGURES = r"(?P<day>[0-9]{1,2})\.\s?(?P<month>[0-9]{1,2})\.\s?(?P<year>[0-9]{4})\.?"
 _DATELINES = [
     re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_DAY_AND_MONTH}(?:(?:,?\s*|-){_YEAR})?{_END}"),
     re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_MONTH_FIRST}{_END}"),
-    re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_IN_FIGURES}{_END}"),
+    re.compile(rf"{_START}{_PLACE}{_BETWEEN}{_IN_FIGURES}\.?{_END}"),
     re.compile(rf"{_START}{_DAY_FIRST}\s*,\s*{_PLACE}{_END}"),
     re.compile(rf"{_START}{_MONTH_FIRST}\s*,\s*{_PLACE}{_END}"),
 ]

@@ -38,8 +38,8 @@ def rows(path, open_, folder):
         with open_() as file:
             for number, data, problem in numbered(path, file):
                 is_empty = False
-                capture = Capture(f"{path}:{number}", data, is_row=True, problem=problem)
-                capture.folder = folder
+                known = {"is_row": True, "problem": problem, "folder": folder}
+                capture = Capture(f"{path}:{number}", data, **known)
                 yield Found(capture.path, lambda capture=capture: capture)
     except (NotARelease, *UNREADABLE) as error:
         yield failed(path, problem_of(error))

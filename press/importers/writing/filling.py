@@ -19,7 +19,7 @@ def add_files(run, release, prepared, capture, messages):
     record, added = prepared.record, {}
     as_document = partial(whole, url=record.values["legacy_url"])
     for relation, named, make, known_as in [
-        ("images", record.pictures, image_from, as_named),
+        ("images", record.pictures, image_from, str),
         ("attachments", documents_of(record), attachment_from, as_document),
     ]:
         if not named:
@@ -51,10 +51,6 @@ def new_rows(named, present, known_as, make, folder, messages):
         refused.setdefault(name, told)
     messages += chain.from_iterable(told for name, told in refused.items() if name not in present)
     return rows
-
-
-def as_named(src):
-    return src
 
 
 def lacks_files(run, prepared, messages):

@@ -106,7 +106,7 @@ def with_links(body, targets, documents, release):
         if not target or target == release:
             return found[0]
         ours = target.get_absolute_url()
-        if target in documents.values():
+        if isinstance(target, Attachment):
             ours += "".join(found[2].partition("#")[1:])  # a page of it
         linked.append([number, ours, found[2]])
         return f"{found[1]}{ours}"

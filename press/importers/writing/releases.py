@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -33,6 +34,7 @@ from .families import file_under, members_of, named_by, shared_nodes
 from .filling import add_files, lacks_files
 
 LABELS = ["legacy_labels", "unmatched_labels"]
+NEVER = datetime.min.replace(tzinfo=UTC)  # what has no day counts as the oldest
 OUTSIDE = (InterfaceError, OperationalError, OSError, MemoryError)  # not the item is at fault
 
 
@@ -131,10 +133,7 @@ def newest_first(batch):
     for each in batch:
         by_key.setdefault(each[0].key, []).append(each)
     for group in by_key.values():
-        dated = [each for each in group if each[1].captured_at]
-        undated = [each for each in group if not each[1].captured_at]
-        yield from sorted(dated, key=lambda each: each[1].captured_at, reverse=True)
-        yield from undated
+        yield from sorted(group, key=lambda each: each[1].captured_at or NEVER, reverse=True)
 
 
 def is_newer(capture, captured_at):

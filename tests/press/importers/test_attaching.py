@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 
+from press.admin.preview import attachment_address
 from press.importers.writing.links import relink
 from press.models import Attachment, ImportMessage, Origin, PressRelease
 
@@ -158,7 +159,11 @@ def test_a_link_to_a_page_of_a_document_leads_there_and_in_previews_too(archive,
     assert f'href="{attachment.get_absolute_url()}#page=3"' in release.body
     client.force_login(superuser)
     shown = client.get(reverse("admin:press_pressrelease_preview", args=[release.pk]))
-    assert attachment.get_absolute_url() not in shown.content.decode()
+    shown = shown.content.decode()
+    assert attachment.get_absolute_url() not in shown
+    private = attachment_address(attachment)
+    assert shown.count(f'href="{private}') == 3  # twice in the text, once below it
+    assert f'href="{private}#page=3"' in shown
 
 
 def test_a_spelling_that_leads_nowhere_does_not_stop_one_that_does(archive):
